@@ -193,8 +193,8 @@ static void print_registration(const struct sp_config *config, const struct wish
         sp_buf_append_c(&origin, "https://HOST");
     }
     fprintf(stderr,
-            "%s: for its logout, where it has one, register there: backchannel_logout_uri "
-            "%.*s%s/backchannel-logout, and post_logout_redirect_uris %.*s%s/signed-out%s\n",
+            "%s: if the issuer has logout, register there: backchannel_logout_uri %.*s%s/backchannel-logout, "
+            "and post_logout_redirect_uris %.*s%s/signed-out%s\n",
             config->issuer, SP_STR_ARGS(sp_buf_str(&origin)), config->prefix,
             SP_STR_ARGS(sp_buf_str(&origin)), config->prefix,
             config->has_callback_host ? "" : ", and that of each other host");
@@ -241,7 +241,7 @@ static int check(const struct wishes *wishes)
     fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", loading.path, errors_n, errors_n == 1 ? "" : "s",
             warnings_n, warnings_n == 1 ? "" : "s");
     if (error == SP_OK && snapshot->config->credentials_n > 0) {
-        fputs("Not looked at: the settings of Traefik that the proxy keys of credentials rest on "
+        fputs("Not checked: the settings of Traefik that the proxy keys of credentials depend on "
               "(doc/security.md)\n",
               stderr);
     }
@@ -257,29 +257,30 @@ int sp_command_check(int argc, char **argv)
         {.name = "config", .value = &wishes.config, .help = SP_SETUP_CONFIG_HELP},
         {.name = "issuer",
          .given = &wishes.issuer,
-         .help = "asks the issuer too, and what it says against it"},
+         .help = "also reads the issuer's documents and checks them"},
         {.name = "dex-client",
          .given = &wishes.dex_client,
-         .help = "prints the clients that Dex has to know, without a secret"},
+         .help = "prints the clients to add to Dex, without a secret"},
         {.name = "with-secret",
          .given = &wishes.with_secret,
          .help = "with --dex-client: prints the secret, too"},
-        {.name = "print", .given = &wishes.print, .help = "prints every setting as it is in force"},
-        {.name = "document", .given = &wishes.document, .help = "prints what settings there are, as JSON"},
+        {.name = "print", .given = &wishes.print, .help = "prints every setting in effect"},
+        {.name = "document",
+         .given = &wishes.document,
+         .help = "prints the tables of all settings, as Markdown"},
         {.name = NULL},
     };
     static const struct sp_usage usage = {
         .line = USAGE,
-        .summary =
-            "Reads the configuration and the files that it names, and tells all errors and warnings at once.",
-        .statuses = {"there is no error; there may be warnings", "there is one", "wrong usage"},
+        .summary = "Reads the configuration and the files that it names, and prints all errors and warnings.",
+        .statuses = {"no errors; there may be warnings", "there are errors", "wrong usage"},
     };
     int read = sp_options_read(argc, argv, options, &usage, 0, NULL);
     if (read != SP_OPTIONS_READ) {
         return read;
     }
     if (wishes.with_secret && !wishes.dex_client) {
-        fputs("sallyport: --with-secret goes with --dex-client\nusage: " USAGE "\n", stderr);
+        fputs("sallyport: --with-secret needs --dex-client\nusage: " USAGE "\n", stderr);
         return 2;
     }
     return wishes.document ? print_document() : check(&wishes);

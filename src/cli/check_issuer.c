@@ -73,7 +73,7 @@ static void look_at_keys(struct look *look, const struct sp_issuer_metadata *met
     if (keyset->skipped_n > 0) {
         report(look, SP_REPORT_WARNING, metadata->jwks_uri, "skipped", keyset->skipped.text);
     }
-    fprintf(stderr, "%s: %zu key%s; sign-ins ask for the scopes %.*s\n", look->issuer, keyset->keys_n,
+    fprintf(stderr, "%s: %zu key%s; sign-ins request the scopes %.*s\n", look->issuer, keyset->keys_n,
             keyset->keys_n == 1 ? "" : "s", SP_STR_ARGS(scopes));
     sp_keyset_free(keyset);
 }

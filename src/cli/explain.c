@@ -102,8 +102,8 @@ static enum sp_error read_question(struct question *question, struct sp_diag *di
                "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n\r\n");
     if (!read_url(question)) {
         return sp_diag_set(diag, SP_ERR_CONFIG,
-                           "--url is an absolute URL as the browser's request has it, such as "
-                           "https://app.example.com/path, encoded, without fragment; \"%s\" is none",
+                           "--url must be an absolute URL as the browser requests it, such as "
+                           "https://app.example.com/path, encoded, without a fragment; \"%s\" is not",
                            SP_QUOTE(sp_str_from_c(question->url)));
     }
     enum sp_reason reason = sp_head_parse(opens_page, &question->head);
@@ -172,9 +172,8 @@ static void answer_verdict(const struct question *question, struct outcome *out)
     if (error != SP_OK) {
         refuse(out, SP_REASON_USER_NOT_REPRESENTABLE);
         sp_diag_set(&out->why, error, "%s",
-                    error == SP_ERR_MISSING
-                        ? "only some of the groups are known, and each is to have a header"
-                        : "the headers do not fit an answer");
+                    error == SP_ERR_MISSING ? "only some of the groups are known, and each needs a header"
+                                            : "the headers do not fit into a response");
     }
 }
 
@@ -192,7 +191,7 @@ static void decide(struct question *question, struct outcome *out)
     if (!sp_head_is_method(question->request.method)) {
         refuse(out, SP_REASON_MALFORMED_REQUEST);
         sp_diag_set(&out->why, SP_ERR_FORMAT,
-                    "\"%s\" is no method that serve takes: one is of the letters A-Z, - and _, at most %d",
+                    "\"%s\" is not a method that serve accepts: use A-Z, - and _, at most %d characters",
                     SP_QUOTE(question->request.method), SP_METHOD_MAX);
     } else if (by_origin != SP_REASON_NONE) {
         refuse(out, by_origin);
@@ -238,7 +237,7 @@ static bool list_rbac(struct question *question, struct sp_loading *loading)
     const struct sp_api_source source = sp_api_source_of(kubeconfig);
     struct sp_rbac_settings settings = sp_config_rbac_settings(question->config);
     struct sp_api_access *access = NULL;
-    struct sp_diag diag = {.text = "no thread can be had"};
+    struct sp_diag diag = {.text = "a thread cannot be started"};
     if (sp_api_access_read(&source, NULL, sp_clock_now_s(), &loading->reports, &access) != SP_OK) {
         (void)sp_setup_print_reports(loading, SP_ERR_CONFIG);
     } else if (sp_log_start(SP_LOG_ERROR, SP_LOG_JSON) != 0 || /* what the watch would log is reported here */
@@ -266,9 +265,8 @@ static void note_unknown_headers(const struct question *question, const struct s
     for (size_t i = 0; i < set->rules_n; i++) {
         const char *claim = set->rules[i].claim;
         if (!sp_headers_is_word(sp_str_from_c(claim)) && !sp_explain_who_knows(&question->who, claim)) {
-            json_array_append_new(notes,
-                                  json_sprintf("the document does not tell %s, which the header %s has",
-                                               claim, set->rules[i].name));
+            json_array_append_new(notes, json_sprintf("the document lacks %s, which the header %s carries",
+                                                      claim, set->rules[i].name));
         }
     }
 }
@@ -299,24 +297,25 @@ static void note_binding(const struct question *question, json_t *notes)
                          headers->carries_account ? SP_HEADER_CREDENTIAL_ACCOUNT : SP_HEADER_CREDENTIAL_USER,
                          &question->request);
     if (binding == NULL) {
-        json_array_append_new(notes,
-                              json_string("no binding of credentials holds for this host and path: there is "
-                                          "no Authorization"));
+        json_array_append_new(
+            notes, json_string(
+                       "no binding of credentials applies to this host and path: there is no Authorization"));
         return;
     }
     enum sp_misuse misuse =
         binding->sessions ? sp_session_guard_judge_path(binding, &question->request) : SP_MISUSE_NONE;
-    const char *by_session = !binding->sessions                ? "; a session does not count there"
-                             : misuse == SP_MISUSE_SUBRESOURCE ? "; by a session it is 403 subresource_denied"
-                             : misuse == SP_MISUSE_WINDOW
-                                 ? "; by a session it is 403 cross_site, unless a script fetches it"
-                                 : "";
-    json_array_append_new(notes, json_sprintf("binding %d of credentials holds, which adds Authorization%s%s",
-                                              (int)(binding - config->credentials) + 1,
-                                              binding->unsafe_without_proxy_key
-                                                  ? ", whoever wrote the chain: it asks for no proxy key"
-                                                  : " where the chain has its proxy key",
-                                              by_session));
+    const char *by_session =
+        !binding->sessions                ? "; sessions are ignored there"
+        : misuse == SP_MISUSE_SUBRESOURCE ? "; with a session it is 403 subresource_denied"
+        : misuse == SP_MISUSE_WINDOW ? "; with a session it is 403 cross_site, unless a script fetches it"
+                                     : "";
+    json_array_append_new(notes,
+                          json_sprintf("binding %d of credentials applies, which adds Authorization%s%s",
+                                       (int)(binding - config->credentials) + 1,
+                                       binding->unsafe_without_proxy_key
+                                           ? ", whoever wrote the middleware chain: it needs no proxy key"
+                                           : " if the middleware chain sets its proxy key",
+                                       by_session));
 }
 
 /* Everything else that a reader of the result has to know. */
@@ -334,9 +333,8 @@ static json_t *describe_notes(const struct question *question, const struct outc
         }
     }
     if (sp_policy_asks_client(question->policy) && !sp_request_client(&question->request).is_known) {
-        json_array_append_new(notes,
-                              json_string("the client's address is not known (--client): deny rules by "
-                                          "client_ip hold, all others by it do not"));
+        json_array_append_new(notes, json_string("the client's address is unknown (--client): deny rules "
+                                                 "with client_ip hold, other rules with it do not"));
     }
     note_binding(question, notes);
     for (size_t i = 0; i < question->who.notes_n; i++) {
@@ -392,21 +390,21 @@ static int answer(struct question *question, struct sp_loading *loading)
     bool is_certain = !sp_explain_rules_have_unknown(json_object_get(described, "rules"));
     json_object_set_new(described, "certain", json_boolean(is_certain));
     if (!is_certain) {
-        json_t *note = json_string("the verdict may be another: what some rule asks for is not known");
+        json_t *note = json_string("the verdict may differ: something that a rule needs is unknown");
         json_array_append_new(json_object_get(described, "notes"), note);
     }
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, ANSWER_MAX);
     if (question->wants_json) {
         if (json_dumpf(described, stdout, JSON_INDENT(2)) != 0) {
-            sp_setup_print_error("the answer could not be made as JSON");
+            sp_setup_print_error("the result could not be written as JSON");
             return 2;
         }
         putchar('\n');
     } else {
         sp_explain_print(described, verdict, &question->who.who, &text);
         if (sp_buf_error(&text) != SP_OK) {
-            sp_setup_print_error("the answer is too long as text: ask for it with --json");
+            sp_setup_print_error("the result is too long as text: use --json");
             return 2;
         }
         fprintf(stdout, "%.*s", SP_STR_ARGS(sp_buf_str(&text)));
@@ -431,7 +429,7 @@ static enum sp_error make_snapshot(struct question *question, struct sp_config *
     }
     if (error != SP_OK) {
         sp_config_free(config);
-        return sp_diag_set(diag, error, "no key can be made: %s", sp_error_text(error));
+        return sp_diag_set(diag, error, "a key cannot be made: %s", sp_error_text(error));
     }
     error = sp_snapshot_new(config, &(struct sp_snapshot_files){.keys = keys}, diag, &question->snapshot);
     question->config = error == SP_OK ? config : NULL;
@@ -465,42 +463,43 @@ int sp_command_explain(int argc, char **argv)
     struct sp_explain_told *told = &question.told;
     const struct sp_option options[] = {
         {.name = "url", .value = &question.url, .help = "URL of the request, as the browser sends it"},
-        {.name = "method", .value = &question.method, .help = "M of the request; GET where it is not given"},
+        {.name = "method", .value = &question.method, .help = "M of the request; if not given, GET"},
         {.name = "policy",
          .value = &question.policy_name,
-         .help = "P in the address of the middleware; default where it is not given"},
+         .help = "P in the address of the middleware; if not given, default"},
         {.name = "headers",
          .value = &question.headers_name,
-         .help = "SETS in the address of the middleware, joined by commas; identity where it is not given"},
+         .help = "SETS in the address of the middleware, joined by commas; if not given, identity"},
         {.name = "client",
          .value = &question.client,
          .help = "IP address of the client, or a whole X-Forwarded-For"},
         {.name = "rbac",
          .value = &question.rbac_folder,
          .help = "FOLDER of ClusterRoles and ClusterRoleBindings, instead of rbac_source"},
-        {.name = "websocket", .given = &question.is_websocket, .help = "it is the handshake of a WebSocket"},
-        {.name = "user", .value = &told->user, .help = "U name of the person, with username_prefix"},
-        {.name = "email", .value = &told->email, .help = "E address, where it is not the name"},
-        {.name = "group", .values = &told->groups, .help = "G with groups_prefix; again for each group"},
+        {.name = "websocket",
+         .given = &question.is_websocket,
+         .help = "the request is a WebSocket handshake"},
+        {.name = "user", .value = &told->user, .help = "U name of the user, with username_prefix"},
+        {.name = "email", .value = &told->email, .help = "E address, if it is not the name"},
+        {.name = "group", .values = &told->groups, .help = "G with groups_prefix; repeat for each group"},
         {.name = "claim",
          .values = &told->claims,
-         .help = "NAME=VALUE that a rule or header set names; again for each value"},
+         .help = "NAME=VALUE that a rule or header set uses; repeat for each value"},
         {.name = "token",
          .value = &told->token,
          .help = "FILE with an ID token, whose signature is not checked"},
         {.name = "me", .value = &told->me, .help = "FILE with the document of the page me"},
         {.name = "config", .value = &question.config_path, .help = SP_SETUP_CONFIG_HELP},
-        {.name = "json", .given = &question.wants_json, .help = "prints one object"},
+        {.name = "json", .given = &question.wants_json, .help = "prints one JSON object"},
         {.name = NULL},
     };
     static const struct sp_usage usage = {
         .line = USAGE,
-        .summary =
-            "Says what the configuration makes of one request of one person: every rule, what keeps it from\n"
-            "holding, and the headers that the application would get. Without --user, --token and --me\n"
-            "nobody is signed in.",
-        .statuses = {"it is allowed", "it is not, or something that a rule asks for is not known",
-                     "there is no answer: wrong usage, or what is needed cannot be read"},
+        .summary = "Shows what the configuration decides about one request of one user: every rule, what "
+                   "keeps it\nfrom holding, and the headers that the application would get. Without --user, "
+                   "--token and --me\nnobody is signed in.",
+        .statuses = {"it is allowed", "it is not, or something that a rule needs is unknown",
+                     "there is no result: wrong usage, or an input cannot be read"},
     };
     int read = sp_options_read(argc, argv, options, &usage, 0, NULL);
     if (read != SP_OPTIONS_READ) {

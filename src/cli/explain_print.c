@@ -35,11 +35,12 @@ static void append_verdict(const struct sp_verdict *verdict, const json_t *answe
         sp_buf_printf(out, ", %lld %s", status, sp_reason_name(verdict->reason));
     }
     if (verdict->kind == SP_VERDICT_ALLOW && verdict->rule == 0) {
-        sp_buf_append_c(out, ": a page of sallyport's own, let through to the pages listener (direct_pages)");
+        sp_buf_append_c(out,
+                        ": one of sallyport's own pages, let through to the pages listener (direct_pages)");
     } else if (verdict->kind == SP_VERDICT_PAGE) {
-        sp_buf_append_c(out, ": a page of sallyport's own, about which no rule is asked");
+        sp_buf_append_c(out, ": one of sallyport's own pages, to which no rule applies");
     } else if (verdict->kind == SP_VERDICT_LOGIN) {
-        sp_buf_printf(out, ": rule %zu may let in whoever signs in", verdict->rule);
+        sp_buf_printf(out, ": rule %zu may let in a user who signs in", verdict->rule);
     } else if (verdict->rule > 0) {
         sp_buf_printf(out, ": rule %zu decides", verdict->rule);
     } else if (verdict->reason == SP_REASON_POLICY_DENIED) {
@@ -61,7 +62,7 @@ void sp_explain_print(const json_t *answer, const struct sp_verdict *verdict, co
     sp_quote_append_line(text_of(answer, "url"), out);
     sp_buf_printf(out, "\npolicy %s, headers %s\n", text_of(answer, "policy").ptr,
                   text_of(answer, "header_set").ptr);
-    sp_buf_append_c(out, who->identity != NULL ? "user " : "nobody is known");
+    sp_buf_append_c(out, who->identity != NULL ? "user " : "the user is unknown");
     if (who->identity != NULL) {
         sp_quote_append_line(who->identity->user, out);
     } else if (!who->may_sign_in) {

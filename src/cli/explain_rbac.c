@@ -136,7 +136,7 @@ static void append_question(const json_t *question, struct sp_buf *out)
 {
     const json_t *group;
     size_t i;
-    sp_buf_append_c(out, "    no ClusterRoleBinding gives ");
+    sp_buf_append_c(out, "    no ClusterRoleBinding grants ");
     sp_quote_append_line(text_of(question, "verb"), out);
     sp_buf_append_c(out, " on ");
     sp_quote_append_line(text_of(question, "path"), out);
@@ -162,7 +162,7 @@ void sp_explain_rbac_append(const json_t *rule, struct sp_buf *out)
         append_question(question, out);
     }
     json_object_foreach (json_object_get(rule, "other_verbs"), verb, grants) {
-        sp_buf_printf(out, "    another verb is given on this path, %s:\n", verb);
+        sp_buf_printf(out, "    another verb is granted on this path, %s:\n", verb);
         append_grants(grants, out);
     }
     append_grants(json_object_get(rule, "grants"), out);

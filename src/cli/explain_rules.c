@@ -137,11 +137,11 @@ static void append_client(const struct sp_request *request, struct sp_buf *out)
     if (client.is_known) {
         sp_address_append(&client.address, out);
     } else if (client.entry.len == 0) {
-        sp_buf_append_c(out, "no address; --client gives one");
+        sp_buf_append_c(out, "no address; --client sets one");
     } else {
-        sp_buf_append_c(out, "no address that is known: ");
+        sp_buf_append_c(out, "no known address: ");
         sp_buf_append(out, client.entry);
-        sp_buf_append_c(out, " is none, or one of client_ip_hops");
+        sp_buf_append_c(out, " is not an address, or is one of client_ip_hops");
     }
 }
 
@@ -178,13 +178,13 @@ static void append_unknown(const struct sp_explain_case *asked, const struct sp_
 static void append_own(const struct sp_explain_case *asked, const struct sp_rule *rule,
                        enum sp_condition condition, struct sp_buf *out)
 {
-    static const char *const verified[] = {[SP_EMAIL_VERIFIED_ABSENT] = "not said to be verified",
+    static const char *const verified[] = {[SP_EMAIL_VERIFIED_ABSENT] = "not stated to be verified",
                                            [SP_EMAIL_VERIFIED_NO] = "not verified",
                                            [SP_EMAIL_VERIFIED_YES] = "verified"};
     const struct sp_request *request = asked->request;
     const struct sp_identity *identity = asked->who->who.identity;
     if (sp_condition_is_about_users(condition) && identity == NULL) {
-        sp_buf_append_c(out, "nobody is known");
+        sp_buf_append_c(out, "the user is unknown");
         return;
     }
     switch (condition) {
@@ -217,10 +217,10 @@ static void append_own(const struct sp_explain_case *asked, const struct sp_rule
         append_claims(asked, rule, SP_CLAIM_ANSWER_NO, out);
         break;
     case SP_CONDITION_CORS_PREFLIGHT:
-        sp_buf_append_c(out, "no preflight, and explain cannot ask for one");
+        sp_buf_append_c(out, "no preflight, and explain cannot make one");
         break;
     case SP_CONDITION_WEBSOCKET:
-        sp_buf_append_c(out, "no handshake; --websocket asks for one");
+        sp_buf_append_c(out, "no handshake; --websocket makes one");
         break;
     case SP_CONDITION_NONE:
         break;

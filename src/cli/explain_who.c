@@ -40,7 +40,7 @@ static enum sp_error add_value(json_t *object, const char *name, struct sp_str v
     json_t *text = json_stringn(value.ptr, value.len);
     json_t *there = json_object_get(object, name);
     if (text == NULL) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is no UTF-8", SP_QUOTE(value));
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not UTF-8", SP_QUOTE(value));
     }
     if (json_is_object(there)) {
         json_decref(text);
@@ -101,7 +101,7 @@ static enum sp_error add_told_claim(json_t *all, const char *told, struct sp_dia
     char *claim = NULL;
     struct sp_diag why = {0};
     if (name.len == 0 || value.ptr == NULL) {
-        return sp_diag_set(diag, SP_ERR_CONFIG, "--claim is NAME=VALUE, not \"%s\"",
+        return sp_diag_set(diag, SP_ERR_CONFIG, "--claim must be NAME=VALUE, not \"%s\"",
                            SP_QUOTE(sp_str_from_c(told)));
     }
     enum sp_error error = sp_named_claim_parse(name, &why, &claim);
@@ -120,8 +120,7 @@ static enum sp_error cut_user(const struct sp_config *config, struct sp_str *use
     if (!sp_str_starts_with(*user, prefix)) {
         return sp_diag_set(
             diag, SP_ERR_CONFIG,
-            "the user \"%s\" does not begin with username_prefix (\"%s\"): nobody is called so "
-            "here",
+            "the user \"%s\" does not begin with username_prefix (\"%s\"): no user has such a name here",
             SP_QUOTE(*user), SP_QUOTE(prefix));
     }
     *user = sp_str_skip(*user, prefix.len);
@@ -134,7 +133,7 @@ static enum sp_error cut_group(const struct sp_config *config, struct sp_str *gr
     if (!sp_str_starts_with(*group, prefix)) {
         return sp_diag_set(
             diag, SP_ERR_CONFIG,
-            "the group \"%s\" does not begin with groups_prefix (\"%s\"): nobody is in it here",
+            "the group \"%s\" does not begin with groups_prefix (\"%s\"): nobody is in such a group here",
             SP_QUOTE(*group), SP_QUOTE(prefix));
     }
     *group = sp_str_skip(*group, prefix.len);
@@ -147,7 +146,7 @@ static enum sp_error add_email(json_t *all, const char *told, struct sp_diag *di
     const json_t *email = json_object_get(all, "email");
     if (told != NULL && email != NULL && strcmp(json_string_value(email), told) != 0) {
         return sp_diag_set(diag, SP_ERR_CONFIG,
-                           "--email is another address than --user: username_claim is email here");
+                           "--email differs from --user, but username_claim is email here");
     }
     if (told != NULL || email != NULL) {
         json_object_set_new(all, "email_verified", json_true());
@@ -197,7 +196,7 @@ static void note_unkept(struct sp_explain_who *out, const struct sp_config *conf
             sp_buf_append(&names, group);
         }
     }
-    add_note(out, "groups_keep leaves out %zu of the groups: %.*s", n, SP_STR_ARGS(sp_buf_str(&names)));
+    add_note(out, "groups_keep drops %zu of the groups: %.*s", n, SP_STR_ARGS(sp_buf_str(&names)));
 }
 
 static void note_left_out(struct sp_explain_who *out, const struct sp_config *config,
@@ -246,7 +245,7 @@ static enum sp_error sign_in(struct sp_explain_who *out, const struct sp_snapsho
     note_left_out(out, config, &counts);
     if (error == SP_ERR_LIMIT) {
         out->who = (struct sp_who){.reason = SP_REASON_SESSION_TOO_LARGE};
-        add_note(out, "the sign-in ends with 500 session_too_large: %s", why.text);
+        add_note(out, "the sign-in fails with 500 session_too_large: %s", why.text);
     } else if (error != SP_OK) {
         return sp_diag_set(diag, error, "no session can be made: %s", sp_error_text(error));
     }
@@ -264,7 +263,7 @@ static enum sp_error take_options(struct sp_explain_who *out, const struct sp_ex
     }
     if (error == SP_OK) {
         error =
-            sp_claims_read(all, "what the options tell", snapshot->config->groups_claim, &out->claims, diag);
+            sp_claims_read(all, "what the options state", snapshot->config->groups_claim, &out->claims, diag);
     }
     if (error != SP_OK) {
         return error;
@@ -293,7 +292,7 @@ static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_
         add_note(out, "the token has %zu groups, and rules name more than %d of them", counts.all_n,
                  SP_PROFILE_GROUPS_MAX_N);
     } else if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the token cannot be taken: %s", sp_error_text(error));
+        return sp_diag_set(diag, error, "the token cannot be used: %s", sp_error_text(error));
     } else {
         name_person(out, snapshot);
     }
@@ -307,7 +306,7 @@ static void refuse_too_long(struct sp_explain_who *out, const struct sp_config *
     if (config->bearer_audiences.items_n > 0) {
         out->who = (struct sp_who){.reason = SP_REASON_BEARER_INVALID};
     }
-    add_note(out, "as a bearer token it has more than %d bytes, and is not read", SP_BEARER_TOKEN_MAX);
+    add_note(out, "as a bearer token it is longer than %d bytes, and is not read", SP_BEARER_TOKEN_MAX);
 }
 
 /* Decides by the audience alone what a token of the issuer is good for here. */
@@ -321,15 +320,16 @@ static void judge_audience(struct sp_explain_who *out, const struct sp_config *c
         out->is_bearer = out->is_bearer || sp_texts_contain(&config->bearer_audiences, audience);
     }
     if (out->is_bearer) {
-        add_note(out, "\"aud\" has one of bearer_audiences: it is judged as a bearer token%s",
-                 is_of_client ? "; client_id is there, too, so a sign-in takes it as well" : "");
+        add_note(out, "\"aud\" has one of bearer_audiences: it is treated as a bearer token%s",
+                 is_of_client ? "; it has client_id, too, so a sign-in accepts it as well" : "");
     } else if (is_of_client) {
-        add_note(out, "\"aud\" has client_id and none of bearer_audiences: it counts at a sign-in only; %s",
+        add_note(out,
+                 "\"aud\" has client_id and none of bearer_audiences: it is only accepted at a sign-in; %s",
                  config->bearer_audiences.items_n > 0 ? "as a bearer token it is 401 bearer_invalid"
-                                                      : "bearer tokens are not taken here");
+                                                      : "bearer tokens are not accepted here");
     } else {
-        add_note(out, "\"aud\" has neither client_id nor one of bearer_audiences: the token is not taken at "
-                      "all, and the answer is that for a token that were");
+        add_note(out, "\"aud\" has neither client_id nor one of bearer_audiences: the token is not accepted "
+                      "at all, and the result is as if it were");
     }
 }
 
@@ -355,7 +355,7 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path,
     if (sp_jws_parse(token, TOKEN_MAX, &jws, &why) != SP_OK ||
         sp_json_parse_object(sp_buf_str(&jws.payload), TOKEN_MAX, "the token", &all, &why) != SP_OK ||
         sp_claims_read(all, "the token", config->groups_claim, &out->claims, &why) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "%s is no ID token: %s", path, why.text);
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%s is not an ID token: %s", path, why.text);
     }
     (void)sp_json_take(&all);
 
@@ -366,7 +366,7 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path,
     if (!out->is_by_token) {
         out->passes = sp_texts_contain(&config->passthrough_issuers, issuer);
         add_note(out, "the token is not one of the issuer %s%s", config->issuer,
-                 out->passes ? ", and only a rule passthrough lets it through" : "");
+                 out->passes ? ", and only a passthrough rule lets it through" : "");
     } else {
         judge_audience(out, config);
     }
@@ -376,7 +376,7 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path,
         return SP_OK;
     }
     if (config->userinfo && !out->is_bearer) {
-        add_note(out, "claims of UserInfo, which a sign-in here reads too, are not known");
+        add_note(out, "claims of UserInfo, which a sign-in here reads too, are unknown");
     }
     return out->passes      ? SP_OK
            : out->is_bearer ? take_as_bearer(out, snapshot, diag)
@@ -433,7 +433,7 @@ static enum sp_error read_me(struct sp_explain_who *out, const char *path, const
     }
     struct sp_diag why = {0};
     if (sp_json_parse_object(sp_buf_str(&text), ME_MAX, "the file", &out->document, &why) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "%s is no document of the page me: %s", path, why.text);
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%s is not a document of the page me: %s", path, why.text);
     }
     struct sp_profile *profile = &out->session.profile;
     struct sp_json_string_list groups;
@@ -443,7 +443,7 @@ static enum sp_error read_me(struct sp_explain_who *out, const char *path, const
     if (sp_json_get_string_list(out->document, "groups", SP_PROFILE_GROUPS_MAX_N, &groups) != SP_OK ||
         get_text(out->document, "subject").len == 0) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "%s is no document of the page me: it lacks \"subject\" or \"groups\"", path);
+                           "%s is not a document of the page me: it lacks \"subject\" or \"groups\"", path);
     }
     profile->issuer = get_text(out->document, "issuer");
     profile->sub = get_text(out->document, "subject");
@@ -468,7 +468,7 @@ static enum sp_error read_me(struct sp_explain_who *out, const char *path, const
         profile->groups_mark = 1; /* whatever rules named then */
     }
     if (profile->issuer.len > 0 && !sp_str_equal(profile->issuer, sp_str_from_c(config->issuer))) {
-        add_note(out, "the document is not of a session by the issuer %s", config->issuer);
+        add_note(out, "the document is not of a session from the issuer %s", config->issuer);
     }
     guess_facts(profile, config);
     name_person(out, snapshot);
@@ -523,9 +523,9 @@ enum sp_error sp_explain_who_init(struct sp_explain_who *out, const struct sp_ex
     bool has_details = told->email != NULL || told->groups.items_n + told->claims.items_n > 0;
     if ((told->user != NULL) + (told->token != NULL) + (told->me != NULL) > 1 ||
         (has_details && told->user == NULL)) {
-        return sp_diag_set(diag, SP_ERR_CONFIG,
-                           "say who it is by --user, with --email, --group and --claim, or by --token, or by "
-                           "--me");
+        return sp_diag_set(
+            diag, SP_ERR_CONFIG,
+            "give the user with --user, and --email, --group and --claim; or with --token; or with --me");
     }
     enum sp_error error = SP_OK;
     if (told->token != NULL) {

@@ -14,8 +14,8 @@ int sp_command_healthcheck(int argc, char **argv)
                                         {.name = NULL}};
     static const struct sp_usage usage = {
         .line = "sallyport healthcheck [--config FILE]",
-        .summary = "Asks the admin listener of the process beside it whether it is alive.",
-        .statuses = {"it is", "it is not, or cannot be asked", "wrong usage"},
+        .summary = "Checks through the admin listener whether the process is alive.",
+        .statuses = {"it is", "it is not, or cannot be reached", "wrong usage"},
     };
     int asked = sp_options_read(argc, argv, options, &usage, 0, NULL);
     if (asked != SP_OPTIONS_READ) {

@@ -107,7 +107,7 @@ static int make(const struct product *product, const char *path, bool if_missing
         if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
             return 0;
         }
-        fprintf(stderr, "sallyport: %s is there and is no file with %s: remove it, or name another\n", path,
+        fprintf(stderr, "sallyport: %s exists, but is not a file with %s: remove it, or name another\n", path,
                 product->holds);
         return 1;
     }
@@ -126,23 +126,23 @@ int sp_command_keygen(int argc, char **argv)
     const char *client_secret = NULL;
     const struct sp_option options[] = {
         {.name = "add", .given = &is_addition, .help = "adds a key that seals in ten minutes"},
-        {.name = "if-missing", .given = &if_missing, .help = "leaves a file that is there as it is"},
+        {.name = "if-missing", .given = &if_missing, .help = "leaves an existing file as it is"},
         {.name = "client-secret",
          .value = &client_secret,
-         .help = "FILE makes a secret for the client, too: the file that client_secret_file names"},
+         .help = "FILE also makes a client secret, in the file that client_secret_file names"},
         {.name = NULL},
     };
     static const struct sp_usage usage = {
         .line = USAGE,
-        .summary = "Makes the file of keys that keys_file names. It never overwrites one.",
-        .statuses = {"each file is there", "one cannot be written, or is there already", "wrong usage"},
+        .summary = "Makes the key file that keys_file names. It never overwrites a file.",
+        .statuses = {"each file exists", "one cannot be written, or exists already", "wrong usage"},
     };
     int read = sp_options_read(argc, argv, options, &usage, 1, &path);
     if (read != SP_OPTIONS_READ) {
         return read;
     }
     if (is_addition && (if_missing || client_secret != NULL)) {
-        fprintf(stderr, "sallyport: --add and %s exclude each other\nusage: " USAGE "\n",
+        fprintf(stderr, "sallyport: --add and %s cannot be combined\nusage: " USAGE "\n",
                 if_missing ? "--if-missing" : "--client-secret");
         return 2;
     }

@@ -35,11 +35,10 @@ static const struct command commands[] = {
      "--url URL [--user U] [--json] ...  which rule decides about a request, and why the others do not"},
     {"keygen", sp_command_keygen, "[--add] [--if-missing] FILE  makes a key file, or adds a key to it"},
     {"revoke", sp_command_revoke,
-     "--sub S | --sid S | --session LABEL | --all-before TIME  ends sessions at the processes that it names"},
+     "--sub S | --sid S | --session LABEL | --all-before TIME  ends sessions in all running processes"},
     {"pseudonym", sp_command_pseudonym,
-     "[--config FILE] NAME  what the log says in place of a name with log_user: hash"},
-    {"healthcheck", sp_command_healthcheck,
-     "[--config FILE]  asks the process beside it whether it is alive"},
+     "[--config FILE] NAME  what the log shows in place of a name with log_user: hash"},
+    {"healthcheck", sp_command_healthcheck, "[--config FILE]  checks whether the running process is alive"},
     {"version", sp_command_version, "this version and its libraries"},
 };
 
@@ -51,8 +50,8 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < COMMANDS_N; i++) {
         fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
     }
-    fputs("\nThe configuration is --config, SALLYPORT_CONFIG or /etc/sallyport/sallyport.yaml.\n"
-          "sallyport COMMAND --help tells all options and exit statuses of a command.\n",
+    fputs("\nThe configuration is --config, SALLYPORT_CONFIG or /etc/sallyport/sallyport.yaml.\nsallyport "
+          "COMMAND --help shows all options and exit statuses of a command.\n",
           out);
 }
 

@@ -104,12 +104,12 @@ static bool read_words(int argc, char **argv, const struct sp_option *options, c
             fine = refuse(usage, "a value is missing after", word);
         } else if (option != NULL && option->values != NULL) {
             if (option->values->items_n == SP_OPTION_VALUES_MAX_N) {
-                fine = refuse(usage, "too many values, beginning with this", optarg);
+                fine = refuse(usage, "too many values, starting with this", optarg);
             } else {
                 option->values->items[option->values->items_n++] = optarg;
             }
         } else if (is_again) { /* one of the two would be ignored */
-            fine = refuse(usage, "there are two of", word);
+            fine = refuse(usage, "more than one of", word);
         } else if (option != NULL && option->value != NULL) {
             *option->value = optarg;
         } else if (option != NULL) {
@@ -119,7 +119,7 @@ static bool read_words(int argc, char **argv, const struct sp_option *options, c
         } else if (found == OPERAND) {
             fine = refuse(usage, "unexpected argument", word);
         } else if (optopt >= FIRST_OPTION) {
-            fine = refuse(usage, "no value belongs to", word);
+            fine = refuse(usage, "no value is allowed for", word);
         } else {
             fine = refuse_option(options, usage, word);
         }

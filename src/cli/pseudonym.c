@@ -16,7 +16,7 @@ int sp_command_pseudonym(int argc, char **argv)
     static const struct sp_usage usage = {
         .line = "sallyport pseudonym [--config FILE] NAME",
         .summary =
-            "Prints what the log says in place of the user, subject or client NAME with `log_user: hash`.",
+            "Prints what the log shows in place of the user, subject or client NAME with `log_user: hash`.",
         .statuses = {"printed", "the configuration or the key file cannot be read", "wrong usage"},
     };
     int read = sp_options_read(argc, argv, options, &usage, 1, &name);

@@ -50,7 +50,7 @@ static int find_targets(const char *to, struct targets *out)
     const char *colon = strrchr(to, ':');
     uint64_t port = 0;
     if (colon == NULL || !sp_number_parse_u64(sp_str_from_c(colon + 1), UINT16_MAX, &port) || port == 0) {
-        fprintf(stderr, "sallyport: --to is NAME:PORT, such as sallyport-admin:9181, not \"%s\"\n",
+        fprintf(stderr, "sallyport: --to must be NAME:PORT, such as sallyport-admin:9181, not \"%s\"\n",
                 SP_QUOTE(sp_str_from_c(to)));
         return 2;
     }
@@ -73,7 +73,7 @@ static int find_targets(const char *to, struct targets *out)
     freeaddrinfo(found);
     if (!all) {
         fprintf(stderr,
-                "sallyport: the name of \"%s\" has more than %d addresses, or one that is not understood\n",
+                "sallyport: the name of \"%s\" has more than %d addresses, or one that cannot be used\n",
                 SP_QUOTE(sp_str_from_c(to)), TARGETS_MAX);
     }
     return all ? 0 : 1;
@@ -101,7 +101,7 @@ static bool tell(const struct sp_endpoint *target, struct sp_str message)
     struct sp_str said = sp_buf_str(&answer);
     said.len = sp_str_find(said, '\n');
     if (has_answered && !is_word(said)) {
-        printf("%s: not taken: it is another program that answers there\n", url);
+        printf("%s: not taken: another program responds there\n", url);
         return false;
     }
     printf("%s: %s: %s\n", url, has_answered ? "taken" : "not taken",
@@ -132,7 +132,7 @@ static bool read_message(const struct wishes *wishes, int64_t now_s, struct sp_r
     if (wishes->all_before != NULL) {
         out->kind = SP_REVOKE_ALL;
         if (sp_time_parse(sp_str_from_c(wishes->all_before), &out->bound_s) != SP_OK || out->bound_s < 0) {
-            fputs("sallyport: the time of --all-before is one such as 2026-11-24T11:00:00Z\n", stderr);
+            fputs("sallyport: the time of --all-before must be one such as 2026-11-24T11:00:00Z\n", stderr);
             return false;
         }
     } else {
@@ -154,7 +154,7 @@ static const char *text_of_fault(enum sp_error error, enum sp_revoke_kind kind)
     }
     switch (kind) {
     case SP_REVOKE_ALL:
-        return "the time of --all-before is still to come";
+        return "the time of --all-before is in the future";
     case SP_REVOKE_LABEL:
         return "the label of --session is the eight characters that the log and the page me show";
     case SP_REVOKE_SUB:
@@ -174,11 +174,10 @@ static const char *note_on(const struct sp_revoke_message *message)
                                                       "page me; it is seldom the e-mail address\n"
                                                     : "";
     case SP_REVOKE_SID:
-        return "sallyport: note: --sid is the `sid` of the issuer's ID tokens; where it puts none there, as "
-               "Dex "
-               "2.45, no session matches\n";
+        return "sallyport: note: --sid is the `sid` of the issuer's ID tokens; if it has none there, as with "
+               "Dex 2.45, no session matches\n";
     case SP_REVOKE_LABEL:
-        return "sallyport: note: all sessions of this label end, should there be two\n";
+        return "sallyport: note: if several sessions have this label, all of them end\n";
     case SP_REVOKE_ALL:
         break;
     }
@@ -219,8 +218,8 @@ int sp_command_revoke(int argc, char **argv)
     const struct sp_option options[] = {
         {.name = "sub",
          .value = &wishes.sub,
-         .help = "S ends the sessions of the user whom the issuer calls so: subject in the log"},
-        {.name = "sid", .value = &wishes.sid, .help = "S ends what the issuer calls its session so"},
+         .help = "S ends the sessions of the user with this sub: subject in the log"},
+        {.name = "sid", .value = &wishes.sid, .help = "S ends the sessions with this sid of the issuer"},
         {.name = "session",
          .value = &wishes.session,
          .help = "LABEL ends one session, by the eight characters of the log"},
@@ -237,8 +236,8 @@ int sp_command_revoke(int argc, char **argv)
     int64_t now_s = sp_clock_now_s();
     static const struct sp_usage usage = {
         .line = USAGE,
-        .summary = "Ends sessions before their time, at each process that it names.",
-        .statuses = {"every process took it", "one did not, or cannot be asked", "wrong usage"},
+        .summary = "Ends sessions early, in every process at the address.",
+        .statuses = {"every process accepted it", "one did not, or cannot be reached", "wrong usage"},
     };
     int read = sp_options_read(argc, argv, options, &usage, 0, NULL);
     if (read != SP_OPTIONS_READ) {

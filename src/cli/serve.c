@@ -15,7 +15,7 @@ int sp_command_serve(int argc, char **argv)
     static const struct sp_usage usage = {
         .line = "sallyport [serve] [--config FILE]",
         .summary = "Runs until SIGTERM or SIGINT. It is ready when it logs the event start.",
-        .statuses = {"it was told to end", "the configuration or a file that it names cannot be used",
+        .statuses = {"it was told to stop", "the configuration or a file that it names cannot be used",
                      "wrong usage"},
     };
     int read = sp_options_read(argc, argv, options, &usage, 0, NULL);

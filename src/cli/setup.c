@@ -84,6 +84,6 @@ bool sp_setup_end_output(void)
     if (fflush(stdout) == 0 && ferror(stdout) == 0) {
         return true;
     }
-    sp_setup_print_error("the answer could not be written to standard output");
+    sp_setup_print_error("the output could not be written to standard output");
     return false;
 }

@@ -45,24 +45,23 @@ static void check_required(struct sp_reading *reading, const struct sp_config *c
         sp_setting_environment_name(row, variable);
         bool is_section = row->type->shape == SP_VALUE_SECTION;
         refuse(row->name, "required%s%s",
-               is_section ? "; the least is {default: authenticated}"
+               is_section ? "; the minimum is {default: authenticated}"
                           : ", and neither in the file nor in the environment as ",
                is_section ? "" : variable);
     }
     if (is_sound("policies") && sp_config_find_policy(config, SP_STR("default")) == NULL) {
-        refuse("policies",
-               "there is no policy \"default\", which counts where an address names none: add one, such "
-               "as default: authenticated");
+        refuse("policies", "there is no policy \"default\", which applies if an address names none: add one, "
+                           "such as default: authenticated");
     }
     if (is_sound("dialects") && config->dialects.items_n == 0) {
         refuse("dialects", "must name one: traefik");
     }
     if (is_sound("scopes") && !sp_scopes_hold(config->scopes, SP_STR("openid"))) {
-        refuse("scopes", "must hold openid as a word of its own: without it there is no ID token");
+        refuse("scopes", "must contain openid as a separate word: without it there is no ID token");
     }
     if (!config->renew && sp_scopes_hold(config->scopes, SP_STR("offline_access"))) {
         refuse("scopes",
-               "\"offline_access\" asks for refresh tokens, and nothing uses them without renew: true");
+               "\"offline_access\" requests refresh tokens, which nothing uses without renew: true");
     }
 }
 
@@ -78,8 +77,8 @@ static void check_shared_endpoints(struct sp_reading *reading, struct listener a
     for (size_t i = 0; i < b.endpoints->items_n; i++) {
         for (size_t j = 0; j < a.endpoints->items_n; j++) {
             if (sp_endpoint_equal(&a.endpoints->items[j], &b.endpoints->items[i])) {
-                refuse(b.setting, "\"%s\" is taken by %s: choose another port", b.endpoints->items[i].text,
-                       a.setting);
+                refuse(b.setting, "\"%s\" is already used by %s: choose another port",
+                       b.endpoints->items[i].text, a.setting);
             }
         }
     }
@@ -108,13 +107,12 @@ static void check_trusted_proxies(struct sp_reading *reading, const struct sp_co
         return;
     }
     if (config->trusted_proxies.items_n == 0) {
-        refuse("trusted_proxies", "must name the networks of the proxies: nobody could ask");
+        refuse("trusted_proxies", "must name the networks of the proxies, or nothing can connect");
     }
     for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
         if (sp_cidr_is_everybody(&config->trusted_proxies.items[i])) {
-            refuse("trusted_proxies",
-                   "holds every address there is: name the networks of the proxies, or say "
-                   "unsafe_trust_everybody: true");
+            refuse("trusted_proxies", "contains every address: name the networks of the proxies, or set "
+                                      "unsafe_trust_everybody: true");
         }
     }
 }
@@ -124,7 +122,7 @@ static void check_trusted_proxies(struct sp_reading *reading, const struct sp_co
 static void check_scheme(struct sp_reading *reading, const char *setting, const struct sp_origin *origin)
 {
     if (origin->scheme == SP_SCHEME_HTTP) {
-        refuse(setting, "http://%s would be answered 403: write https (http only with insecure_http: true)",
+        refuse(setting, "http://%s would get 403: write https (http only with insecure_http: true)",
                origin->host.name);
     }
 }
@@ -176,7 +174,7 @@ static void check_callback_host(struct sp_reading *reading, struct sp_config *co
     check_hosts_needed(reading, config, "callback_host");
     if (config->hosts.items_n > 0 && is_sound("hosts") && is_sound("callback_host") &&
         !sp_origin_is_listed(config->hosts.items, config->hosts.items_n, &config->callback_host)) {
-        refuse("callback_host", "is not among the setting hosts: add it there");
+        refuse("callback_host", "is not in the setting hosts: add it there");
     }
 }
 
@@ -187,9 +185,8 @@ static void check_cookie_domain(struct sp_reading *reading, const struct sp_conf
     }
     check_hosts_needed(reading, config, "cookie_domain");
     if (config->insecure_http) {
-        refuse("cookie_domain",
-               "not together with insecure_http: anybody on the way could plant a session for all "
-               "hosts");
+        refuse("cookie_domain", "cannot be combined with insecure_http: anyone on the network path could "
+                                "plant a session for all hosts");
     }
     for (size_t i = 0; i < config->hosts.items_n; i++) {
         const struct sp_origin_pattern *host = &config->hosts.items[i];
@@ -217,8 +214,7 @@ static void check_name_cookie(struct sp_reading *reading, const struct sp_config
                "__Secure-, or with no prefix");
     }
     if (rest.len < name.len && config->insecure_http) {
-        refuse("name_cookie",
-               "browsers drop a cookie __Host-… or __Secure-… over http: leave the prefix out");
+        refuse("name_cookie", "browsers drop a cookie __Host-… or __Secure-… over http: remove the prefix");
     }
     if (sp_str_starts_with(rest, stem) && (rest.len == stem.len || rest.ptr[stem.len] == '-')) {
         refuse("name_cookie",
@@ -238,10 +234,10 @@ static void check_public_ports(struct sp_reading *reading, const struct sp_confi
         seen.port = config->public_ports.items[i].port;
         if (config->hosts.items_n > 0 &&
             !sp_origin_is_listed(config->hosts.items, config->hosts.items_n, &seen)) {
-            refuse("public_ports", "%s://%s:%u must be among the setting hosts: it would be 421", scheme,
-                   host, seen.port);
+            refuse("public_ports", "%s://%s:%u must be in the setting hosts: it would get 421", scheme, host,
+                   seen.port);
         } else if (is_listed_exactly(config, origin)) {
-            refuse("hosts", "%s://%s is at port %u by public_ports: take it out", scheme, host, seen.port);
+            refuse("hosts", "%s://%s is at port %u by public_ports: remove it", scheme, host, seen.port);
         }
         if (is_sound("callback_host") && sp_origin_equal(&config->callback_host, origin)) {
             refuse("callback_host", "is at port %u by public_ports: write %s://%s:%u", seen.port, scheme,
@@ -307,7 +303,7 @@ static void check_parameter(struct sp_reading *reading, const struct sp_config *
         sp_nearest_offer(&nearest, SP_STR("policy"));
         sp_nearest_offer(&nearest, SP_STR("headers"));
         sp_nearest_offer(&nearest, SP_STR("prefix"));
-        refuse("root_query", "\"%s\" is none of policy, headers, prefix%s", SP_QUOTE(name),
+        refuse("root_query", "\"%s\" is not policy, headers or prefix%s", SP_QUOTE(name),
                SP_NEAREST_TEXT(&nearest));
     }
 }
@@ -322,7 +318,7 @@ static void check_root_query(struct sp_reading *reading, const struct sp_config 
         struct sp_str first;
         SP_BUF_ON_STACK(value, QUERY_VALUE_MAX);
         if (sp_form_decode(pair.value, &value) != SP_OK) {
-            refuse("root_query", "\"%s\" has a value that cannot be read", SP_QUOTE(pair.name));
+            refuse("root_query", "\"%s\" has a value that cannot be decoded", SP_QUOTE(pair.name));
         } else if (sp_form_find(query, pair.name, &first) > 1 && first.ptr != pair.value.ptr) {
             refuse("root_query", "\"%s\" appears twice", SP_QUOTE(pair.name));
         } else {
@@ -336,7 +332,7 @@ static void check_root_query(struct sp_reading *reading, const struct sp_config 
 static void check_identity(struct sp_reading *reading, const struct sp_config *config)
 {
     if (sp_str_contains(sp_str_from_c(config->groups_prefix), ',')) {
-        refuse("groups_prefix", "must not hold a comma: no list that has commas between could hold a group");
+        refuse("groups_prefix", "must not contain a comma: no comma-separated list could contain a group");
     }
     if (sp_str_starts_with(sp_str_from_c(config->username_prefix), SP_STR("system:"))) {
         refuse("username_prefix",
@@ -344,10 +340,10 @@ static void check_identity(struct sp_reading *reading, const struct sp_config *c
     }
     if (sp_str_starts_with(sp_str_from_c(config->groups_prefix), SP_STR("system:"))) {
         refuse("groups_prefix",
-               "system: belongs to Kubernetes, and no group would be handed on: choose another");
+               "system: belongs to Kubernetes, and no group would be passed on: choose another");
     }
     if (strcmp(config->username_claim, config->groups_claim) == 0) {
-        refuse("username_claim", "is the claim of the groups: a user has one name");
+        refuse("username_claim", "is the claim with the groups, but a user has one name");
     }
 }
 
@@ -405,8 +401,8 @@ static void warn_hops(struct sp_reading *reading, const struct sp_config *config
             SP_BUF_ON_STACK(text, 2 * SP_CIDR_TEXT_MAX);
             sp_cidr_append(hop, &text);
             warn("client_ip_hops",
-                 "%s holds a network of trusted_proxies: the proxy that asks is no hop, and a client beside "
-                 "it could choose the address that rules see: name the proxies in front of it alone",
+                 "%s contains a network of trusted_proxies: that proxy is not a hop, and a client beside it "
+                 "could choose the address that rules see: list only the proxies in front of it",
                  sp_buf_c_str(&text));
         }
     }
@@ -420,8 +416,7 @@ static void warn_trust(struct sp_reading *reading, const struct sp_config *confi
     }
     if (config->unsafe_trust_everybody && config->tls_client_ca_file == NULL) {
         warn("unsafe_trust_everybody",
-             "whoever reaches the auth listener can ask about any request: close it to all but the "
-             "proxy");
+             "anyone who can reach the auth listener can ask about any request: restrict it to the proxy");
     }
     if (config->unsafe_trust_everybody) {
         return;
@@ -430,7 +425,7 @@ static void warn_trust(struct sp_reading *reading, const struct sp_config *confi
         const struct sp_cidr *cidr = &config->trusted_proxies.items[i];
         bool is_ipv4 = cidr->bits >= IPV4_BITS && sp_address_is_ipv4(&cidr->address);
         if (cidr->bits < (is_ipv4 ? NETWORK_IPV4_MIN : NETWORK_IPV6_MIN)) {
-            warn("trusted_proxies", "a network wider than %s holds more than your proxies: name those",
+            warn("trusted_proxies", "a network larger than %s contains more than your proxies: list those",
                  is_ipv4 ? "/8" : "/32");
         }
     }
@@ -444,7 +439,7 @@ static void warn_hosts(struct sp_reading *reading, const struct sp_config *confi
     }
     for (size_t i = 0; i < config->hosts.items_n; i++) {
         if (config->hosts.items[i].wildcard) {
-            warn("hosts", "*.%s takes in whatever host is made there next: list the hosts where you can",
+            warn("hosts", "*.%s includes every host that is created there later: list the hosts if you can",
                  config->hosts.items[i].origin.host.name);
         }
     }
@@ -467,14 +462,12 @@ static void warn_prefixes(struct sp_reading *reading, const struct sp_config *co
         has_prefix = sp_str_equal(sp_str_cut(&query, '&'), SP_STR("prefix=1")) || has_prefix;
     }
     if (has_prefix && config->dialect_at_root != NULL) {
-        warn("root_query",
-             "prefix=1 for every router: where one strips nothing, a client whom Traefik's entry point "
-             "believes chooses the prefix, unless a headers middleware on the entry point deletes "
-             "X-Forwarded-Prefix (doc/traefik.md)");
+        warn("root_query", "prefix=1 for every router: if one strips nothing, a client that Traefik's entry "
+                           "point trusts chooses the prefix, unless a headers middleware on the entry point "
+                           "deletes X-Forwarded-Prefix (doc/traefik.md)");
     }
     if (has_prefix && config->forwarded_prefixes.items_n == 0) {
-        warn("root_query",
-             "prefix=1 and no forwarded_prefixes: every request with a prefix will be answered 400");
+        warn("root_query", "prefix=1 and no forwarded_prefixes: every request with a prefix will get 400");
     }
 }
 
@@ -486,7 +479,7 @@ static void warn_memory(struct sp_reading *reading, const struct sp_config *conf
     int64_t needed_mib = MEMORY_FIXED_MIB + (connections * MEMORY_CONNECTION_KIB + 1023) / 1024;
     if (needed_mib > MEMORY_CHART_MIB) {
         warn("max_connections",
-             "so many can need %" PRId64 " MiB, and the chart's limit is %d MiB: raise "
+             "that many can need %" PRId64 " MiB, and the chart's limit is %d MiB: raise "
              "resources.limits.memory with it",
              needed_mib, MEMORY_CHART_MIB);
     }
@@ -498,9 +491,8 @@ static void warn_lifetime(struct sp_reading *reading, const struct sp_config *co
         warn("renew_after", "no less than session_lifetime: no session is ever renewed");
     }
     if (config->session_lifetime_s > LIFETIME_USUAL_MAX_S && !config->renew) {
-        warn("session_lifetime",
-             "more than 24h: who is disabled at the issuer, or leaves a group, keeps access until a "
-             "session ends");
+        warn("session_lifetime", "more than 24h: a user who is disabled at the issuer, or leaves a group, "
+                                 "keeps access until the session ends");
     }
 }
 
@@ -519,21 +511,20 @@ static void warn_identity(struct sp_reading *reading, const struct sp_config *co
         warn("scopes", "lack email, which is the user's name: logins may be refused");
     }
     if (!sp_reading_is_given(reading, "email_verified") && names_by_email) {
-        warn("email_verified",
-             "users are named by their e-mail address, also by one of which the issuer does not say whether "
-             "it is verified: write required; or unless_false, where the issuer says it of no address and "
-             "lets nobody choose one");
+        warn("email_verified", "users are named by their e-mail address, even if the issuer does not state "
+                               "whether it is verified: write required; or unless_false, if the issuer never "
+                               "states it and lets nobody choose an address");
     }
     if (sp_str_equal(claim, SP_STR("preferred_username")) || sp_str_equal(claim, SP_STR("name"))) {
         warn("username_claim",
-             "%s is often the user's own choice, and neither unique nor lasting: email or sub are",
+             "%s is often the user's own choice, and neither unique nor stable: email or sub are",
              config->username_claim);
     }
     for (size_t i = 0; i < config->groups_keep.items_n; i++) {
         struct sp_str kept = sp_str_from_c(config->groups_keep.items[i]);
         size_t star = sp_str_find(kept, '*');
         if (star + 1 < kept.len) {
-            warn("groups_keep", "\"%s\": a * counts at the end only", SP_QUOTE(kept));
+            warn("groups_keep", "\"%s\": a * is a wildcard only at the end", SP_QUOTE(kept));
         }
     }
 }

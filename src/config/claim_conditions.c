@@ -18,7 +18,7 @@ static enum sp_error parse_name(struct sp_str name, struct sp_diag *diag, char *
     if (error == SP_OK && strcmp(*out, "email") == 0) {
         sp_value_free_text(out);
         error = sp_diag_set(diag, SP_ERR_FORMAT,
-                            "email is not asked for as a claim: the condition email looks at email_verified");
+                            "email cannot be used here: the condition email also checks email_verified");
     }
     return error;
 }
@@ -48,9 +48,8 @@ static enum sp_error read_values(const struct sp_yaml_node *node, struct sp_diag
     for (const struct sp_yaml_node *item = node->first; item != NULL && error == SP_OK; item = item->next) {
         error = add_value(item, diag, out);
     }
-    return node->first != NULL
-               ? error
-               : sp_diag_set(diag, SP_ERR_FORMAT, "an empty list can never hold: name values");
+    return node->first != NULL ? error
+                               : sp_diag_set(diag, SP_ERR_FORMAT, "an empty list never matches: add values");
 }
 
 static void read_condition(struct sp_reading *reading, const struct sp_yaml_node *node, void *claims)
@@ -200,11 +199,11 @@ static void refuse_groups(struct sp_reading *reading)
             const struct sp_rule *rule = &config->policies[i].rules[j];
             for (size_t k = 0; k < rule->claims_n; k++) {
                 if (strcmp(rule->claims[k].name, config->groups_claim) == 0) {
-                    sp_reports_add(
-                        reading->reports, SP_REPORT_ERROR, SP_PLACE("policies", rule->line, 0),
-                        "policy %s, rule %zu: claim: \"%s\" is the setting groups_claim: ask by the "
-                        "condition group, with groups_prefix",
-                        config->policies[i].name, j + 1, SP_QUOTE(sp_str_from_c(config->groups_claim)));
+                    sp_reports_add(reading->reports, SP_REPORT_ERROR, SP_PLACE("policies", rule->line, 0),
+                                   "policy %s, rule %zu: claim: \"%s\" is the setting groups_claim: use the "
+                                   "condition group, with groups_prefix",
+                                   config->policies[i].name, j + 1,
+                                   SP_QUOTE(sp_str_from_c(config->groups_claim)));
                 }
             }
         }

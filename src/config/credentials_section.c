@@ -105,14 +105,14 @@ static void check_origin(struct sp_reading *reading, const struct sp_binding *bi
     bool has_file = sp_reading_is_given(reading, "token_file");
     if (binding->credential == SP_HEADER_CREDENTIAL_USER && (has_account || has_file)) {
         refuse(reading, has_account ? "service_account" : "token_file",
-               "the set bearer carries the user's own token: leave it out");
+               "the set bearer carries the user's own token: remove it");
     } else if (binding->credential == SP_HEADER_CREDENTIAL_ACCOUNT && has_account && has_file) {
-        refuse(reading, "token_file", "a token comes from one place: leave out this or service_account");
+        refuse(reading, "token_file", "a token has only one source: remove this or service_account");
     } else if (binding->credential == SP_HEADER_CREDENTIAL_ACCOUNT && !has_account && !has_file) {
         refuse(reading, "set", "kubernetes needs the token of an account: add service_account or token_file");
     }
     if (sp_reading_is_given(reading, "bound_secret") && !has_account) {
-        refuse(reading, "bound_secret", "goes with service_account only: it is what its token is bound to");
+        refuse(reading, "bound_secret", "needs service_account, whose token is bound to it");
     }
 }
 
@@ -127,10 +127,9 @@ static void check_binding(struct sp_reading *reading, const struct sp_yaml_node 
         }
     }
     if (binding->path_prefix.text != NULL && !binding->path_prefix.is_canonical) {
-        refuse(
-            reading, "path_prefix",
-            "has a colon, a dot or space at a segment's end, or a character that stands for one: nothing is "
-            "bound to such a path");
+        refuse(reading, "path_prefix",
+               "has a colon, a dot or space at a segment's end, or a character that stands for one: no "
+               "binding applies to such a path");
     }
     if (sp_reading_is_given(reading, "set") && sp_reading_is_sound(reading, "set")) {
         check_origin(reading, binding);
@@ -139,10 +138,9 @@ static void check_binding(struct sp_reading *reading, const struct sp_yaml_node 
     if (has_key && binding->unsafe_without_proxy_key) {
         refuse(reading, "unsafe_without_proxy_key", "there is a proxy_key_file, too: remove one of the two");
     } else if (!has_key && !binding->unsafe_without_proxy_key) {
-        sp_reports_add(
-            reading->reports, SP_REPORT_ERROR, place,
-            "no proxy_key_file: whoever may create a Middleware on this Traefik would get the token "
-            "(doc/traefik.md), unless it says unsafe_without_proxy_key: true");
+        sp_reports_add(reading->reports, SP_REPORT_ERROR, place,
+                       "no proxy_key_file: anyone who may create a Middleware on this Traefik could get the "
+                       "token (doc/traefik.md); set one, or unsafe_without_proxy_key: true");
     }
 }
 
@@ -185,7 +183,7 @@ static void read_binding(struct sp_reading *settings, const struct sp_yaml_node 
         if (is_second) {
             sp_reports_add(
                 settings->reports, SP_REPORT_ERROR, place,
-                "is for the same set, host and path_prefix as binding %zu: one of them would never hold",
+                "is for the same set, host and path_prefix as binding %zu: one of them would never apply",
                 i + 1);
         }
     }
@@ -218,15 +216,14 @@ void sp_credentials_check(struct sp_reading *reading)
         refuse(
             reading, "strip_session_cookie",
             "must be true with sessions: true, which binding %zu of credentials has, and the middleware must "
-            "list Cookie: what the application hands on to others would have the session cookie",
+            "list Cookie: otherwise what the application passes on to others contains the session cookie",
             first + 1);
     }
     if (has_sessions && config->cookie_domain != NULL) {
-        refuse(
-            reading, "cookie_domain",
-            "not together with sessions: true, which binding %zu of credentials has: every application below "
-            "that domain sees a cookie that opens there",
-            first + 1);
+        refuse(reading, "cookie_domain",
+               "cannot be combined with sessions: true, which binding %zu of credentials has: every "
+               "application below that domain sees a cookie that is valid there",
+               first + 1);
     }
 }
 
@@ -246,11 +243,10 @@ void sp_credentials_warn(struct sp_reading *reading)
     for (size_t i = 0; i < config->credentials_n; i++) {
         const struct sp_binding *binding = &config->credentials[i];
         if (binding->unsafe_without_proxy_key) {
-            sp_reading_warn(
-                reading, "credentials",
-                "binding %zu: without a proxy key whoever may create a Middleware on this Traefik gets "
-                "the token: give it a proxy_key_file",
-                i + 1);
+            sp_reading_warn(reading, "credentials",
+                            "binding %zu: without a proxy key, anyone who may create a Middleware on this "
+                            "Traefik can get the token: set proxy_key_file",
+                            i + 1);
         }
         if (binding->credential == SP_HEADER_CREDENTIAL_USER && binding->sessions) {
             sp_reading_warn(
@@ -274,15 +270,14 @@ void sp_credentials_warn(struct sp_reading *reading)
                 i + 1);
         }
         if (!binding->sessions && config->bearer_audiences.items_n == 0) {
-            sp_reading_warn(
-                reading, "credentials",
-                "binding %zu takes bearer tokens alone, and there are no bearer_audiences: nobody gets in: "
-                "set bearer_audiences, or sessions: true",
-                i + 1);
+            sp_reading_warn(reading, "credentials",
+                            "binding %zu accepts only bearer tokens, but bearer_audiences is empty, so "
+                            "nobody gets in: set bearer_audiences, or sessions: true",
+                            i + 1);
         }
         if (!is_listed(config, binding->host)) {
             sp_reading_warn(reading, "credentials",
-                            "binding %zu: its host is not in the setting hosts: it can never hold", i + 1);
+                            "binding %zu: its host is not in the setting hosts: it never applies", i + 1);
         }
     }
 }

@@ -87,7 +87,7 @@ void sp_fixed_settings_keep(struct sp_reading *reading, struct sp_reading *start
         memcpy(now, kept, fixed->len);
         sp_reading_warn(
             reading, fixed->name,
-            "has changed, and the value from the start stays in force: restart sallyport to apply it");
+            "has changed, but the value from startup stays in effect: restart sallyport to apply it");
     }
 }
 

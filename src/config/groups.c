@@ -94,8 +94,7 @@ void sp_groups_check(struct sp_reading *reading)
     const struct sp_texts *keep = &config->groups_keep;
     for (size_t i = 0; i < keep->items_n && keep->items_n > 1; i++) {
         if (strcmp(keep->items[i], "none") == 0) {
-            sp_reading_refuse(reading, "groups_keep",
-                              "none stands alone: it keeps no group, nor those beside it");
+            sp_reading_refuse(reading, "groups_keep", "none must be the only value: it keeps no groups");
         }
     }
     if (keep->items_n != 1 || strcmp(keep->items[0], "none") != 0) {
@@ -103,21 +102,22 @@ void sp_groups_check(struct sp_reading *reading)
     }
     if (sp_config_needs_all_groups(config)) {
         sp_reading_refuse(reading, "groups_keep",
-                          "is none, and a rule or header set goes by the groups: leave it out");
+                          "is none, but a rule or header set needs the groups: remove it");
     }
     for (size_t i = 0; i < config->kubeconfig.clusters_n; i++) {
         if (config->kubeconfig.clusters[i].groups_n > 0) {
             sp_reading_refuse(reading, "groups_keep",
-                              "is none, and kubeconfig, cluster %zu names a group: name it here", i + 1);
+                              "is none, but kubeconfig, cluster %zu names a group: list it here", i + 1);
             return;
         }
     }
     for (size_t i = 0; i < config->policies_n; i++) {
         for (size_t j = 0; j < config->policies[i].rules_n; j++) {
             if (config->policies[i].rules[j].groups.items_n > 0) {
-                sp_reading_refuse(reading, "groups_keep",
-                                  "is none, and policy %s, rule %zu names a group: name those of rules here",
-                                  config->policies[i].name, j + 1);
+                sp_reading_refuse(
+                    reading, "groups_keep",
+                    "is none, but policy %s, rule %zu names a group: list the groups of rules here",
+                    config->policies[i].name, j + 1);
                 return;
             }
         }
@@ -139,18 +139,18 @@ void sp_groups_warn_of_named(struct sp_reading *reading, struct sp_place *place,
         is_reserved = is_reserved || sp_str_starts_with_ci(group, SP_STR("system:"));
         has_prefix = has_prefix || may_be;
         if (may_be && !sp_config_keeps_group(config, sp_str_skip(group, prefix.len))) {
-            warn_at(place, "groups_keep leaves out the group \"%s\": nobody is in it", SP_QUOTE(group));
+            warn_at(place, "groups_keep drops the group \"%s\", so nobody is in it", SP_QUOTE(group));
         }
     }
     if (is_reserved) {
         warn_at(place,
-                "groups that begin with system: are left out, so nobody is in one here: it can never hold");
+                "groups that begin with system: are left out, so nobody is in one here: it never matches");
     }
     if (groups_n > 0 && !has_prefix) {
-        warn_at(place, "no group begins with groups_prefix: it can never hold");
+        warn_at(place, "no group begins with groups_prefix: it never matches");
     }
     if (groups_n > 0 && !sp_scopes_hold(config->scopes, SP_STR("groups")) && !config->userinfo &&
         strcmp(config->groups_claim, "groups") == 0) {
-        warn_at(place, "asks for a group, and scopes lack groups: Dex then sends none");
+        warn_at(place, "uses a group, but scopes lack groups: Dex then sends none");
     }
 }

@@ -61,7 +61,7 @@ static enum sp_error parse_claim(SP_LIMITS, struct sp_str text, struct sp_diag *
     enum sp_error error = sp_named_claim_parse(text, diag, &claim);
     if (error == SP_OK && strcmp(claim, "email_verified") == 0) {
         error = sp_diag_set(diag, SP_ERR_FORMAT,
-                            "email_verified is not handed on: an address that is not verified is absent");
+                            "email_verified cannot be passed on: an unverified address is left out instead");
     }
     if (error == SP_OK) {
         bool is_word = sp_headers_is_word(sp_str_from_c(claim));
@@ -109,11 +109,12 @@ static enum sp_error check_name(const struct sp_header_set *set, struct sp_str n
         is_plain = is_plain && (sp_ascii_is_alnum(name.ptr[i]) || name.ptr[i] == '-');
     }
     if (!is_plain) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "a header's name is 1 to 64 letters, digits and hyphens");
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "a header's name must be 1 to 64 letters, digits and hyphens");
     }
     if (sp_str_equal_ci(name, SP_STR("encode"))) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "is no header: the key encode says how the values of the set are written");
+                           "is not a header: the key encode sets how the values of the set are written");
     }
     if (sp_header_is_reserved(name)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
@@ -139,13 +140,13 @@ static void check_source(struct sp_reading *reading, const struct sp_config *con
     bool is_groups = rule->claim != NULL && strcmp(rule->claim, "groups") == 0;
     if (!sp_reading_is_given(reading, "claim")) {
         refuse(reading, SP_PLACE(reading->subject, node->line, node->column),
-               "no claim: say which one the header carries");
+               "no claim: name the one that the header carries");
     } else if (rule->claim != NULL && !is_groups && strcmp(rule->claim, config->groups_claim) == 0) {
         refuse(reading, SP_PLACE(reading->subject, node->line, node->column),
                "\"%s\" is the setting groups_claim: write groups here", SP_QUOTE(sp_str_from_c(rule->claim)));
     } else if (rule->claim != NULL && !is_groups && list->source != SP_SOURCE_DEFAULT) {
         refuse(reading, SP_PLACE(reading->subject, list->node->line, list->node->column),
-               "list is for groups only: other claims are one value");
+               "list is for groups only: other claims have a single value");
     }
 }
 
@@ -267,7 +268,7 @@ static void warn_claim(struct sp_reading *reading, const struct sp_header_set *s
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
         if (claim.len > 3 && sp_str_distance(claim, sp_str_from_c(usual[i])) == 1) {
             sp_reading_warn(reading, "headers",
-                            "%s, %s: the claim \"%s\" is not a usual one: did you mean \"%s\"?", set->name,
+                            "%s, %s: the claim \"%s\" is not a common one: did you mean \"%s\"?", set->name,
                             header->name, SP_QUOTE(claim), usual[i]);
         }
     }

@@ -65,7 +65,7 @@ static enum sp_error check_discovery_url(SP_LIMITS, struct sp_str text, struct s
     }
     if (!sp_issuer_metadata_parse_url(text, &url)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is not the whole URL of the discovery document, such as "
+                           "\"%s\" is not the full URL of the discovery document, such as "
                            "https://keycloak.auth.svc:8443/realms/x" SP_ISSUER_METADATA_DISCOVERY_PATH
                            ", without user information and fragment",
                            SP_QUOTE(text));
@@ -94,7 +94,7 @@ static enum sp_error check_authorization_parameter(struct sp_str name, struct sp
     }
     if (sp_authorization_owns(name)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" belongs to the protocol, and only sallyport decides it: leave it out",
+                           "\"%s\" belongs to the protocol, and only sallyport may set it: remove it",
                            SP_QUOTE(name));
     }
     if (value.len > SP_AUTHORIZATION_PARAMETER_VALUE_MAX) {
@@ -139,7 +139,7 @@ static bool equal_authorization_parameters(const void *a, const void *b)
 }
 
 const struct sp_value_type sp_type_authorization_parameters = {
-    .label = "mapping of names to texts",
+    .label = "mapping of names to strings",
     .shape = SP_VALUE_PAIRS,
     .parse = parse_authorization_parameter,
     .item_len = sizeof(struct sp_authorization_parameter),
@@ -229,15 +229,14 @@ static void check_http(struct sp_reading *reading, const struct sp_config *confi
     struct sp_origin address;
     if (crosses_the_network(&document) && !config->insecure_issuer_http && is_sound("insecure_issuer_http")) {
         refuse("discovery_url",
-               "is not https: whoever sits on the way could log in as anybody. Write https, or "
-               "insecure_issuer_http: true where the way is inside one network of pods");
+               "is not https: anyone on the network path could log in as any user. Write https, or "
+               "insecure_issuer_http: true if the path stays inside one pod network");
     }
     if (config->issuer_address != NULL && issuer.scheme == SP_SCHEME_HTTP &&
         parse_server_address(sp_str_from_c(config->issuer_address), &address) &&
         !sp_host_is_loopback(&address.host)) {
-        refuse("issuer_address",
-               "leads away from this machine, and the issuer is http, which is for a loopback address only: "
-               "the issuer must be https");
+        refuse("issuer_address", "leads away from this machine, and the issuer is http, which is only "
+                                 "allowed for a loopback address: the issuer must be https");
     }
 }
 
@@ -248,12 +247,12 @@ static void complete_client_auth(struct sp_reading *reading, struct sp_config *c
         return;
     }
     if (config->client_secret_file != NULL && config->client_auth == SP_CLIENT_AUTH_NONE) {
-        refuse("client_auth", "is none although there is a client_secret_file: drop one");
+        refuse("client_auth", "is none although client_secret_file is set: remove one");
     }
     if (config->client_secret_file == NULL && is_given && config->client_auth != SP_CLIENT_AUTH_NONE) {
-        refuse("client_auth",
-               "sends a secret, and there is no client_secret_file: name one, or leave this out for "
-               "a public client");
+        refuse(
+            "client_auth",
+            "sends a secret, but client_secret_file is not set: set it, or remove this for a public client");
     }
     if (config->client_secret_file == NULL) {
         sp_reading_given(reading, "client_auth")->text = SP_STR("none");
@@ -266,7 +265,7 @@ static void check_authorization_parameters(struct sp_reading *reading, const str
     SP_BUF_ON_STACK(query, SP_AUTHORIZATION_PARAMETERS_URL_MAX);
     sp_authorization_append_parameters(&config->authorization_parameters, &query);
     if (sp_buf_error(&query) != SP_OK) {
-        refuse("authorization_parameters", "take more than %d bytes of the address at the issuer together",
+        refuse("authorization_parameters", "together take more than %d bytes of the issuer's URL",
                SP_AUTHORIZATION_PARAMETERS_URL_MAX);
     }
 }
@@ -275,8 +274,7 @@ static void check_audiences(struct sp_reading *reading, const struct sp_config *
 {
     for (size_t i = 0; i < config->audiences.items_n && config->audiences.items_n > 1; i++) {
         if (strcmp(config->audiences.items[i], "any") == 0) {
-            refuse("audiences",
-                   "any stands alone: it takes every client, those that are named beside it too");
+            refuse("audiences", "any must be the only value: it accepts every client");
         }
     }
 }
@@ -286,13 +284,12 @@ static void check_passthrough(struct sp_reading *reading, const struct sp_config
 {
     for (size_t i = 0; i < config->passthrough_issuers.items_n; i++) {
         if (config->issuer != NULL && strcmp(config->passthrough_issuers.items[i], config->issuer) == 0) {
-            refuse("passthrough_issuers",
-                   "has the issuer itself, whose tokens are verified and never passed on unread: take them "
-                   "with bearer_audiences");
+            refuse("passthrough_issuers", "contains the issuer itself, whose tokens are verified and never "
+                                          "passed on unread: use bearer_audiences for them");
         }
     }
     if (config->passthrough_issuers.items_n == 0 && sp_config_passes_tokens(config)) {
-        refuse("passthrough_issuers", "is empty, and a rule is passthrough: it could let nobody through");
+        refuse("passthrough_issuers", "is empty, but a rule is passthrough: it could let nobody through");
     }
 }
 
@@ -317,7 +314,7 @@ static void warn_address(struct sp_reading *reading, const struct sp_config *con
         warn("issuer_address", "is the issuer's own host and port: leave it out");
     }
     if (config->discovery_url != NULL && strstr(config->discovery_url, "/.well-known/") == NULL) {
-        warn("discovery_url", "is the whole URL of the document, which usually ends in %s",
+        warn("discovery_url", "must be the full URL of the document, which usually ends in %s",
              SP_ISSUER_METADATA_DISCOVERY_PATH);
     }
     if (!config->insecure_issuer_http) {
@@ -325,12 +322,12 @@ static void warn_address(struct sp_reading *reading, const struct sp_config *con
     }
     if (crosses_the_network(&document)) {
         warn("insecure_issuer_http",
-             "the client secret and codes cross the network to %s in the clear, and whoever can change an "
-             "answer there logs in as anybody: only inside one network of pods",
+             "the client secret and codes cross the network to %s in the clear, and anyone who can alter a "
+             "response there can log in as any user: only use it inside one pod network",
              document.host.name);
     } else {
         warn("insecure_issuer_http",
-             "has no effect: it is for a discovery_url with http, and for endpoints at its origin");
+             "has no effect: it only applies to a discovery_url with http, and to endpoints at its origin");
     }
 }
 
@@ -338,19 +335,19 @@ static void warn_client(struct sp_reading *reading, const struct sp_config *conf
 {
     if (config->client_secret_file == NULL) {
         warn("client_secret_file",
-             "there is none, so this is a public client: anybody can act as it towards the issuer");
+             "not set, so this is a public client: anyone can act as this client towards the issuer");
     }
     for (size_t i = 0; i < config->authorization_parameters.items_n; i++) {
         const struct sp_authorization_parameter *parameter = &config->authorization_parameters.items[i];
         if (strcmp(parameter->name, "prompt") == 0 &&
             sp_str_has_part(sp_str_from_c(parameter->value), ' ', SP_STR("none"))) {
             warn("authorization_parameters",
-                 "prompt: none forbids the issuer to show a form: whoever is not signed in there already is "
-                 "refused (403 issuer_refused, login_required)");
+                 "prompt: none forbids the issuer to show a form: a user who is not already signed in there "
+                 "is refused (403 issuer_refused, login_required)");
         }
     }
     if (config->clock_skew_s > SKEW_USUAL_MAX_S) {
-        warn("clock_skew", "more than 2m: better set the clocks right");
+        warn("clock_skew", "more than 2m: correct the clocks instead");
     }
 }
 

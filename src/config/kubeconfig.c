@@ -162,7 +162,7 @@ static void take_keys(struct reader *reader, const struct known_key *keys, const
             continue; /* ignored */
         }
         if (node->kind != SP_YAML_SCALAR) {
-            refuse(reader, node->line, node->column, "%s must be one text", node->key);
+            refuse(reader, node->line, node->column, "%s must be a string", node->key);
             continue;
         }
         struct sp_kubeconfig_item *item =
@@ -183,7 +183,7 @@ static const struct sp_yaml_node *find_entry(struct reader *reader, const struct
 {
     if (text_of(name).len == 0) {
         refuse(reader, name != NULL ? name->line : 1, name != NULL ? name->column : 1,
-               "no %s is named: current-context names a context, and that a cluster and a user", what);
+               "no %s is named: current-context names a context, which names a cluster and a user", what);
         return NULL;
     }
     const struct sp_yaml_node *list = find(root, list_key);
@@ -264,7 +264,7 @@ static void check_user(struct reader *reader, const struct sp_yaml_node *user)
                "the user has no token, no tokenFile and no client certificate");
     }
     if (is_given(&out->token) && out->origin.scheme == SP_SCHEME_HTTP) {
-        refuse(reader, user->line, user->column, "a token is not sent by http");
+        refuse(reader, user->line, user->column, "a token is never sent over http");
     }
     if (!sp_str_is_visible(sp_buf_str(&out->token.text))) {
         refuse(reader, user->line, user->column, "the token is not one word of visible ASCII");
@@ -309,7 +309,7 @@ enum sp_error sp_kubeconfig_read(struct sp_str text, const char *path, struct sp
         refuse(&reader, report->line, report->column, "%s", report->text);
     }
     if (error == SP_OK && (root == NULL || root->kind != SP_YAML_MAPPING)) {
-        refuse(&reader, 1, 1, "no kubeconfig: it has no mapping with current-context");
+        refuse(&reader, 1, 1, "not a kubeconfig: it has no mapping with current-context");
     } else if (error == SP_OK && of_syntax.errors_n == 0) { /* the syntax is valid, so no key is duplicate */
         take_root(&reader, root);
     } else if (of_syntax.items_n == 0) {

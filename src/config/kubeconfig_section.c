@@ -24,7 +24,7 @@ static enum sp_error check_name(SP_LIMITS, struct sp_str text, struct sp_diag *d
 {
     if (!sp_kube_is_label(text)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is not a name: 1 to %d small letters, digits and inner hyphens",
+                           "\"%s\" is not a name: 1 to %d lower-case letters, digits and inner hyphens",
                            SP_QUOTE(text), SP_KUBE_LABEL_MAX);
     }
     if (!sp_kube_is_cluster_name(text)) {
@@ -40,9 +40,10 @@ static enum sp_error check_namespace(SP_LIMITS, struct sp_str text, struct sp_di
 {
     return sp_kube_is_label(text)
                ? SP_OK
-               : sp_diag_set(diag, SP_ERR_FORMAT,
-                             "\"%s\" is not a namespace: 1 to %d small letters, digits and inner hyphens",
-                             SP_QUOTE(text), SP_KUBE_LABEL_MAX);
+               : sp_diag_set(
+                     diag, SP_ERR_FORMAT,
+                     "\"%s\" is not a namespace: 1 to %d lower-case letters, digits and inner hyphens",
+                     SP_QUOTE(text), SP_KUBE_LABEL_MAX);
 }
 
 static enum sp_error check_server(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
@@ -72,8 +73,8 @@ static enum sp_error check_ca_data(SP_LIMITS, struct sp_str text, struct sp_diag
     }
     if (error != SP_OK || !sp_str_starts_with(sp_str_trim(sp_buf_str(&pem)), SP_STR("-----BEGIN "))) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "is not the base64 of a certificate in PEM, as certificate-authority-data of a "
-                           "kubeconfig is; a file in PEM is named by ca_file");
+                           "is not the base64 of a certificate in PEM, like certificate-authority-data in a "
+                           "kubeconfig; for a file in PEM use ca_file");
     }
     return SP_OK;
 }
@@ -189,7 +190,7 @@ static void read_cluster(struct sp_reading *section, const struct sp_yaml_node *
     }
     for (size_t i = 0; i < settings->clusters_n && cluster.name != NULL; i++) {
         if (settings->clusters[i].name != NULL && strcmp(settings->clusters[i].name, cluster.name) == 0) {
-            sp_reading_refuse(&reading, "name", "is the name of cluster %zu too: each has its own", i + 1);
+            sp_reading_refuse(&reading, "name", "is the name of cluster %zu too: each needs its own", i + 1);
         }
     }
     if (sp_list_add(clusters, &cluster, sizeof cluster) != SP_OK) {
@@ -250,10 +251,10 @@ static void read_section(struct sp_reading *settings, const struct sp_yaml_node 
     if (node->first != NULL && !sp_reading_is_given(&reading, "clusters")) {
         sp_reports_add(settings->reports, SP_REPORT_ERROR,
                        SP_PLACE(SUBJECT, node->key_line, node->key_column),
-                       "no clusters: list those that people may use");
+                       "no clusters: list those that users may use");
     }
     if (kubeconfig->origin.scheme == SP_SCHEME_HTTP) {
-        sp_reading_refuse(&reading, "origin", "must be https: the file with a token goes over it");
+        sp_reading_refuse(&reading, "origin", "must be https: the file with a token is downloaded over it");
     }
 }
 
@@ -331,8 +332,8 @@ static void check_logins(struct sp_reading *reading, const struct sp_kubeconfig_
             if (is_whole(other) && sp_kube_cluster_shares_login(cluster, other) &&
                 !is_same_text(cluster->issuer_ca_file, other->issuer_ca_file)) {
                 tell_cluster(reading, SP_REPORT_ERROR, cluster,
-                             "issuer_ca_file: another one than that of cluster %s, which has the same issuer "
-                             "and client: both are one login, so give both the same",
+                             "issuer_ca_file: differs from that of cluster %s, which has the same issuer and "
+                             "client: both share one login, so use the same file",
                              other->name);
             }
         }
@@ -353,26 +354,26 @@ static void check_hosts(struct sp_reading *reading, const struct sp_config *conf
     const struct sp_origin *origin = &kubeconfig->origin;
     if (config->hosts.items_n > 0 && sp_reading_is_sound(reading, "hosts") &&
         !sp_origin_is_listed(config->hosts.items, config->hosts.items_n, origin)) {
-        refuse_origin(reading, "is not among the setting hosts, and would be answered 421: add it there");
+        refuse_origin(reading, "is not in the setting hosts, and would get 421: add it there");
     }
     for (size_t i = 0; i < config->hosts.items_n; i++) {
         const struct sp_origin_pattern *host = &config->hosts.items[i];
         if (!host->wildcard && sp_str_equal(sp_host_str(&host->origin.host), sp_host_str(&origin->host)) &&
             !sp_origin_equal(&host->origin, origin)) {
             refuse_origin(reading,
-                          "the setting hosts has %s at port %u too: the application there would get the "
-                          "session of this origin. Take a host that has no other port",
+                          "hosts lists %s at port %u too: the application there would get the session of "
+                          "this origin. Use a host without another port",
                           host->origin.host.name, host->origin.port);
         }
     }
     if (is_at_host(config->issuer, origin)) {
-        refuse_origin(reading, "is the issuer's host: no other program may share it. Take a host of its own");
+        refuse_origin(reading, "is the issuer's host: no other program may share it. Use a separate host");
     }
     for (size_t i = 0; i < kubeconfig->clusters_n; i++) {
         if (is_at_host(kubeconfig->clusters[i].server, origin)) {
             refuse_origin(reading,
                           "is the host of the server of cluster %zu: what runs in the cluster would share "
-                          "it. Take a host of its own",
+                          "it. Use a separate host",
                           i + 1);
         }
     }
@@ -386,8 +387,8 @@ static void check_applications(struct sp_reading *reading, const struct sp_confi
     for (size_t i = 0; i < config->credentials_n; i++) {
         if (sp_str_equal(sp_str_from_c(config->credentials[i].host), host)) {
             refuse_origin(reading,
-                          "binding %zu of credentials is for this host, where nothing but the pages is "
-                          "answered: take a host of its own",
+                          "binding %zu of credentials is for this host, which serves only sallyport's own "
+                          "pages: use a separate host",
                           i + 1);
         }
     }
@@ -397,8 +398,8 @@ static void check_applications(struct sp_reading *reading, const struct sp_confi
             const struct sp_rule *rule = &policy->rules[j];
             if (rule->action != SP_ACTION_DENY && sp_texts_contain(&rule->hosts, host)) {
                 refuse_origin(reading,
-                              "policy %s, rule %zu is for this host, where nothing but the pages is "
-                              "answered: take a host of its own",
+                              "policy %s, rule %zu is for this host, which serves only sallyport's own "
+                              "pages: use a separate host",
                               policy->name, j + 1);
             }
         }
@@ -414,16 +415,14 @@ void sp_kubeconfig_check(struct sp_reading *reading)
         return;
     }
     if (config->cookie_domain != NULL) {
-        sp_reading_refuse(
-            reading, "cookie_domain",
-            "not together with origin of kubeconfig: every application below that domain sees a "
-            "cookie that opens there");
+        sp_reading_refuse(reading, "cookie_domain",
+                          "cannot be combined with origin of kubeconfig: every application below that domain "
+                          "sees a cookie that is valid there");
     }
     if (config->insecure_http) {
-        sp_reading_refuse(
-            reading, "insecure_http",
-            "not together with origin of kubeconfig: the cookie that opens there would cross the "
-            "network in the clear");
+        sp_reading_refuse(reading, "insecure_http",
+                          "cannot be combined with origin of kubeconfig: the cookie that is valid there "
+                          "would cross the network in the clear");
     }
     check_hosts(reading, config);
     check_applications(reading, config);
@@ -441,16 +440,16 @@ void sp_kubeconfig_warn(struct sp_reading *reading)
         bool is_our_issuer = strcmp(cluster->issuer, config->issuer) == 0;
         if (!is_our_issuer) {
             tell_cluster(reading, SP_REPORT_WARNING, cluster,
-                         "issuer: is not the issuer of this configuration: its groups may be others, check "
+                         "issuer: is not the issuer of this configuration: its groups may differ, check "
                          "--dex-client prints no client for it, and there is no file with a token");
         } else if (strcmp(cluster->client_id, config->client_id) == 0) {
             tell_cluster(reading, SP_REPORT_WARNING, cluster,
-                         "client_id: is the client of the web sessions: the token of each of them is a key "
-                         "to the API: give the cluster a client of its own");
+                         "client_id: is the client of the web sessions, whose tokens would all open the API: "
+                         "give the cluster its own client");
         }
         if (k < i) {
             tell_cluster(reading, SP_REPORT_WARNING, cluster,
-                         "client_id: cluster %s has it too: one login does for both, and a token that one of "
+                         "client_id: cluster %s has it too: one login covers both, and a token that one of "
                          "them has seen opens the other",
                          config->kubeconfig.clusters[k].name);
         }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define ITEM_MAX   512 /* bytes of the largest list item */
-#define EMPTY_LIST "an empty list can never hold: name values, or leave it out"
+#define EMPTY_LIST "an empty list never matches: add values, or remove it"
 
 /* ---- fields --------------------------------------------------------------------------------------- */
 
@@ -200,12 +200,12 @@ static void take_value(struct sp_reading *reading, size_t i, const struct sp_yam
         bool is_nothing = node->is_null && reading->subject == NULL && !is_pair;
         refuse_value(reading, i, node, "%s%sexpected %s and found %s%s", is_pair ? node->key : "",
                      is_pair ? ": " : "", row->type->expected != NULL ? row->type->expected : "a value",
-                     sp_yaml_kind_text(node), is_nothing ? ": give one, or leave the line out" : "");
+                     sp_yaml_kind_text(node), is_nothing ? ": set one, or remove the line" : "");
         return;
     }
     if (is_pair && strchr(node->key, '=') != NULL) { /* the part after it would become part of the value */
         refuse_value(reading, i, node,
-                     "\"%s\" is not a name: it holds =", SP_QUOTE(sp_str_from_c(node->key)));
+                     "\"%s\" is not a name: it contains =", SP_QUOTE(sp_str_from_c(node->key)));
         return;
     }
     struct sp_diag diag = {.text = "out of memory"};
@@ -357,7 +357,7 @@ void sp_reading_take_variable(struct sp_reading *reading, size_t i, struct sp_st
                               struct sp_str value)
 {
     const struct sp_row *row = &reading->mapping->rows[i];
-    struct sp_diag diag = {.text = "can only be given in the file"};
+    struct sp_diag diag = {.text = "can only be set in the file"};
     bool is_section = row->type->shape == SP_VALUE_SECTION;
     reading->given[i] =
         (struct sp_given){.source = SP_SOURCE_ENVIRONMENT, .place = {.key = variable}, .text = value};

@@ -32,7 +32,7 @@ enum sp_error sp_named_claim_parse(struct sp_str text, struct sp_diag *diag, cha
     struct sp_str root = sp_buf_str(&step);
     if (rest.len > 0 && sp_str_equal(root, SP_STR("email"))) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" leads into email: write email, which is looked at with email_verified",
+                           "\"%s\" leads into email: write email, which is checked with email_verified",
                            SP_QUOTE(text));
     }
     bool is_name = rest.len == 0 && root.len > 0 && !sp_json_is_pointer(root);
@@ -59,9 +59,9 @@ static const char *find_excess(const struct sp_config *config)
         ruled_n += (config->claims.items[i].uses & SP_CLAIM_IS_RULED) != 0;
     }
     if (kept_n > SP_EXTRA_CLAIMS_MAX) {
-        return "as a claim beyond the usual ones, and a session holds 8 such";
+        return "as a claim beyond the standard ones, and a session holds at most 8 of them";
     }
-    return ruled_n > SP_RULED_CLAIMS_MAX ? "as a claim for rules, and they name at most 32" : NULL;
+    return ruled_n > SP_RULED_CLAIMS_MAX ? "as a claim for rules, which may name at most 32" : NULL;
 }
 _Static_assert(SP_EXTRA_CLAIMS_MAX == 8 && SP_RULED_CLAIMS_MAX == 32, "as the messages say");
 
@@ -162,8 +162,7 @@ void sp_named_claims_warn(struct sp_reading *reading)
         SP_BUF_ON_STACK(pointer, SP_JSON_POINTER_MAX + 1);
         if (looks_like_path(sp_str_from_c(claim->name), &pointer)) {
             sp_reading_warn(reading, claim->setting,
-                            "\"%s\" is read as one name and looks like a path: a claim inside another is "
-                            "written %s",
+                            "\"%s\" is read as one name, but looks like a path: a nested claim is written %s",
                             SP_QUOTE(sp_str_from_c(claim->name)), sp_buf_c_str(&pointer));
         }
     }

@@ -84,9 +84,10 @@ static enum sp_error check_method(SP_LIMITS, struct sp_str text, struct sp_diag 
 static enum sp_error check_group(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (!sp_field_can_carry(text)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is no group: empty, or with a control, or a space at an end",
-                           SP_QUOTE(text));
+        return sp_diag_set(
+            diag, SP_ERR_FORMAT,
+            "\"%s\" is not a group: it is empty, or has a control character, or a space at an end",
+            SP_QUOTE(text));
     }
     return SP_OK;
 }
@@ -113,7 +114,7 @@ static enum sp_error parse_email_domain(SP_LIMITS, struct sp_str text, struct sp
 static enum sp_error parse_true(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     if (!sp_str_equal(text, SP_STR("true"))) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not true: leave the condition out instead",
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not true: remove the condition instead",
                            SP_QUOTE(text));
     }
     *(bool *)out = true;
@@ -201,10 +202,10 @@ static void check_paths(struct sp_reading *reading, const struct sp_yaml_node *n
             continue;
         }
         if (path != NULL && strcmp(path, pair->key) != 0) {
-            refuse(
-                reading->reports, SP_PLACE(reading->subject, pair->line, pair->column),
-                "a rule has one of path, path_prefix and path_glob, and %s is there already: make two rules",
-                path);
+            refuse(reading->reports, SP_PLACE(reading->subject, pair->line, pair->column),
+                   "a rule may have only one of path, path_prefix and path_glob, and has %s already: write "
+                   "two rules",
+                   path);
         }
         path = pair->key;
     }
@@ -220,7 +221,7 @@ static void check_rule(struct sp_reading *reading, const struct sp_yaml_node *no
     }
     check_paths(reading, node);
     if (!sp_reading_is_given(reading, "action")) {
-        refuse(reading->reports, place, "no action: say allow, deny, public, rbac or passthrough");
+        refuse(reading->reports, place, "no action: write allow, deny, public, rbac or passthrough");
     } else if (never != NULL) {
         refuse(
             reading->reports, place,
@@ -229,10 +230,10 @@ static void check_rule(struct sp_reading *reading, const struct sp_yaml_node *no
             never->text);
     } else if (rule->action == SP_ACTION_PUBLIC && sp_rule_is_about_users(rule)) {
         refuse(reading->reports, place,
-               "public opens no session, so it cannot ask who the user is: use allow, or drop the condition");
+               "public opens no session, so it does not know the user: use allow, or remove the condition");
     } else if (rule->action == SP_ACTION_PASSTHROUGH && sp_rule_is_about_users(rule)) {
         refuse(reading->reports, place,
-               "passthrough knows no user, only who says to have issued the token: drop the condition");
+               "passthrough knows no user, only the issuer that the token names: remove the condition");
     }
 }
 
@@ -277,7 +278,7 @@ static void read_rules_or_word(struct sp_reports *reports, const struct sp_yaml_
     if (node->kind == SP_YAML_LIST && node->first != NULL) {
         read_rules(reports, node, policy);
     } else if (node->kind == SP_YAML_LIST) {
-        refuse(reports, place, "%s: a policy without rules: to refuse everybody, say [{action: deny}]",
+        refuse(reports, place, "%s: a policy without rules: to refuse everybody, write [{action: deny}]",
                policy->name);
     } else if (node->kind != SP_YAML_SCALAR || node->is_null) {
         refuse(reports, place, "%s: expected \"authenticated\" or a list of rules and found %s", policy->name,
@@ -350,7 +351,7 @@ static void warn_methods(struct sp_reading *reading, const struct sp_policy *pol
             sp_nearest_offer(&nearest, sp_str_from_c(usual[j]));
         }
         if (nearest.best.len > 0 && !sp_str_equal(nearest.best, method)) {
-            warn_rule(reading, policy, rule, "method \"%s\" is not a usual one%s", SP_QUOTE(method),
+            warn_rule(reading, policy, rule, "method \"%s\" is not a common one%s", SP_QUOTE(method),
                       SP_NEAREST_TEXT(&nearest));
         }
     }
@@ -379,7 +380,7 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
     sp_groups_warn_of_named(reading, SP_PLACE(subject, rule->line, 0), rule->groups.items,
                             rule->groups.items_n);
     if (asks_email && !sp_scopes_hold(config->scopes, SP_STR("email")) && !config->userinfo) {
-        warn_rule(reading, policy, i, "asks for an e-mail address, and scopes lack email");
+        warn_rule(reading, policy, i, "uses an e-mail address, but scopes lack email");
     }
     if (rule->cors_preflight &&
         (sp_rule_is_about_users(rule) || rule->action == SP_ACTION_ALLOW || rule->action == SP_ACTION_RBAC)) {
@@ -433,16 +434,16 @@ static void warn_client_ip(struct sp_reading *reading, const struct sp_policy *p
             sp_buf_append_c(&texts, " is inside ");
             sp_cidr_append(hop, &texts);
             warn_rule(reading, policy, i,
-                      "client_ip %s of client_ip_hops, where only proxies are: it holds for nobody there",
+                      "client_ip %s of client_ip_hops, where only proxies are: it never matches",
                       sp_buf_c_str(&texts));
         } else if (sp_cidr_is_everybody(network)) {
-            warn_rule(reading, policy, i, "client_ip %s is every address: leave the condition out",
+            warn_rule(reading, policy, i, "client_ip %s is every address: remove the condition",
                       sp_buf_c_str(&texts));
         }
     }
     if (rule->client_ips.items_n > 0 && config->unsafe_trust_everybody) {
         warn_rule(reading, policy, i,
-                  "decides by an address that, with unsafe_trust_everybody, whoever asks can choose");
+                  "depends on an address that, with unsafe_trust_everybody, any client can choose");
     }
 }
 
@@ -457,8 +458,8 @@ static void warn_request_conditions(struct sp_reading *reading, const struct sp_
     }
     if (rule->action == SP_ACTION_PASSTHROUGH && names_every_path(rule) && rule->hosts.items_n == 0) {
         warn_rule(reading, policy, i,
-                  "passthrough checks no signature, and holds for every path of every host: name the host or "
-                  "the path of what checks it, such as the API server of Kubernetes");
+                  "passthrough checks no signature, and matches every path of every host: name the host or "
+                  "the path of a program that does, such as the API server of Kubernetes");
     }
     if (rule->websocket && rule->action == SP_ACTION_PUBLIC) {
         warn_rule(
@@ -468,7 +469,7 @@ static void warn_request_conditions(struct sp_reading *reading, const struct sp_
     }
     warn_methods(reading, policy, i);
     if (rule->hosts.items_n > 0 && config->hosts.items_n > 0 && !any_host_is_listed(config, &rule->hosts)) {
-        warn_rule(reading, policy, i, "no host of it is in the setting hosts: it can never hold");
+        warn_rule(reading, policy, i, "none of its hosts is in the setting hosts: it never matches");
     }
 }
 

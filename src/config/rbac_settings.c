@@ -18,7 +18,7 @@ void sp_rbac_settings_check(struct sp_reading *reading)
     const struct sp_config *config = reading->object;
     if (config->rbac_ignore_case && config->rbac_matching != SP_RBAC_GLOBSTAR) {
         sp_reading_refuse(reading, "rbac_ignore_case",
-                          "goes with rbac_matching: globstar only: Kubernetes itself compares names exactly");
+                          "needs rbac_matching: globstar: Kubernetes itself compares names exactly");
     }
 }
 

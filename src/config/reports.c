@@ -38,7 +38,7 @@ static void keep_report(struct sp_reports *reports, struct sp_report report)
 static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
 {
     if (reports->items_n < SP_CONFIG_REPORTS_MAX) {
-        char *text = sp_str_dup(SP_STR("there is more to say than fits here: begin with the above"));
+        char *text = sp_str_dup(SP_STR("there are more reports than fit here: start with those above"));
         if (text != NULL) {
             keep_report(reports, (struct sp_report){.kind = kind, .text = text});
         }

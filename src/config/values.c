@@ -81,9 +81,10 @@ static enum sp_error check_text(SP_LIMITS, struct sp_str text, struct sp_diag *d
         return refuse_long(diag, (size_t)limits->max);
     }
     if (text.len > 0 && !sp_field_can_carry(text)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" holds what a header cannot carry: controls, or spaces at an end",
-                           SP_QUOTE(text));
+        return sp_diag_set(
+            diag, SP_ERR_FORMAT,
+            "\"%s\" contains what a header cannot carry: control characters, or spaces at an end",
+            SP_QUOTE(text));
     }
     return SP_OK;
 }
@@ -158,7 +159,7 @@ static enum sp_error check_cookie_name(SP_LIMITS, struct sp_str text, struct sp_
     }
     if (sp_str_starts_with(text, SP_STR("__"))) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" must not begin with __: the prefix that browsers check is put before it",
+                           "\"%s\" must not begin with __: the prefix that browsers check is added to it",
                            SP_QUOTE(text));
     }
     return SP_OK;
@@ -175,11 +176,10 @@ static enum sp_error check_name_cookie(SP_LIMITS, struct sp_str text, struct sp_
                            SP_QUOTE(text), SP_COOKIES_STEM_MAX);
     }
     if (sp_str_starts_with(stem, SP_STR("__"))) {
-        return sp_diag_set(
-            diag, SP_ERR_FORMAT,
-            "\"%s\" must not begin with __, but for __Host- and __Secure-: browsers have rules "
-            "for such names",
-            SP_QUOTE(text));
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" must not begin with __, except for __Host- and __Secure-: browsers have "
+                           "rules for such names",
+                           SP_QUOTE(text));
     }
     return SP_OK;
 }
@@ -194,8 +194,8 @@ static enum sp_error check_dialect(SP_LIMITS, struct sp_str text, struct sp_diag
     sp_nearest_offer(&nearest, SP_STR("traefik"));
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (sp_str_equal(text, sp_str_from_c(later[i]))) {
-            return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "\"%s\" is not in this version: only traefik is",
-                               SP_QUOTE(text));
+            return sp_diag_set(diag, SP_ERR_UNSUPPORTED,
+                               "\"%s\" is not supported in this version: only traefik is", SP_QUOTE(text));
         }
     }
     return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a dialect%s", SP_QUOTE(text),
@@ -206,8 +206,8 @@ static enum sp_error check_group(SP_LIMITS, struct sp_str text, struct sp_diag *
 {
     if (text.len > GROUP_MAX || !sp_field_can_carry(text)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is no group that a header can carry: empty, too long, or with controls or "
-                           "spaces at an end",
+                           "\"%s\" is not a group that a header can carry: it is empty, too long, or has "
+                           "control characters or spaces at an end",
                            SP_QUOTE(text));
     }
     return SP_OK;
@@ -253,8 +253,8 @@ const struct sp_value_type sp_type_cookie_domain = {
     .label = "domain", .is_optional = true, .parse = parse_cookie_domain, .done = sp_value_free_text};
 const struct sp_value_type sp_type_dialects = TEXTS("list of words", check_dialect);
 const struct sp_value_type sp_type_paths = TEXTS("list of paths", check_path);
-const struct sp_value_type sp_type_client_ids = TEXTS("list of texts", check_client_id);
-const struct sp_value_type sp_type_groups = TEXTS("list of texts", check_group);
+const struct sp_value_type sp_type_client_ids = TEXTS("list of strings", check_client_id);
+const struct sp_value_type sp_type_groups = TEXTS("list of strings", check_group);
 
 /* ---- numbers and keywords ------------------------------------------------------------------------- */
 
@@ -316,8 +316,8 @@ static enum sp_error refuse_word(const struct sp_value_limits *limits, struct sp
         sp_buf_printf(&choices, "%s%s", choices.len > 0 ? ", " : "", word->text);
         sp_nearest_offer(&nearest, sp_str_from_c(word->text));
     }
-    return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is none of %s%s", SP_QUOTE(text), sp_buf_c_str(&choices),
-                       SP_NEAREST_TEXT(&nearest));
+    return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not one of %s%s", SP_QUOTE(text),
+                       sp_buf_c_str(&choices), SP_NEAREST_TEXT(&nearest));
 }
 
 static enum sp_error parse_word(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
@@ -418,8 +418,7 @@ static enum sp_error parse_public_port(SP_LIMITS, struct sp_str text, struct sp_
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a port, 1 to 65535", SP_QUOTE(text));
     }
     if (port == entry->origin.port) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "%u is the port without an entry: leave it out",
-                           (unsigned)port);
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%u is the default port: remove the entry", (unsigned)port);
     }
     entry->port = (uint16_t)port;
     return SP_OK;

@@ -184,8 +184,8 @@ static void check_keys(struct reader *reader, const struct sp_yaml_node *mapping
         }
         sp_reports_add(reader->reports, SP_REPORT_ERROR,
                        SP_PLACE(NULL, nodes[i]->key_line, nodes[i]->key_column),
-                       "\"%s\" is here for the second time: the first is in line %u",
-                       SP_QUOTE(sp_str_from_c(first->key)), first->key_line);
+                       "\"%s\" appears twice: the first is in line %u", SP_QUOTE(sp_str_from_c(first->key)),
+                       first->key_line);
     }
     free(nodes);
 }
@@ -236,7 +236,7 @@ static bool is_decorated(struct reader *reader, const yaml_event_t *event, const
         refuse(reader, event->start_mark, SP_ERR_FORMAT, "anchors (&) are not accepted: write the value out");
     } else if (tag != NULL) {
         refuse(reader, event->start_mark, SP_ERR_FORMAT,
-               "tags (!) are not accepted: put quotes around a text");
+               "tags (!) are not accepted: put quotes around the string");
     }
     return reader->error != SP_OK;
 }
@@ -288,12 +288,12 @@ static const struct {
     const char *of; /* part of its problem or context */
     const char *hint;
 } hints[] = {
-    {"cannot start any token", "; a tab cannot indent, and a value with a special character wants quotes"},
+    {"cannot start any token", "; a tab cannot indent, and a value with a special character needs quotes"},
     {"violates indentation", ": indent with spaces"},
-    {"scanning an alias", ": put quotes around a text that begins with *"},
-    {"scanning an anchor", ": put quotes around a text that begins with &"},
+    {"scanning an alias", ": put quotes around a string that begins with *"},
+    {"scanning an anchor", ": put quotes around a string that begins with &"},
     {"mapping values are not allowed",
-     ": a line before this one lacks its colon or has another indent, or a text with a colon wants quotes"},
+     ": a line before this one lacks its colon or has another indent, or a string with a colon needs quotes"},
     {"scanning a quoted scalar", ": a quote is not closed"},
     {"parsing a flow", ": a bracket or brace is not closed, or a comma is missing"},
     {"UTF-8", ": save the file as UTF-8"},

@@ -71,14 +71,14 @@ enum sp_error sp_cidr_parse(struct sp_str text, struct sp_diag *diag, struct sp_
     if (sp_str_contains(length, ',') || sp_str_contains(length, ' ')) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is more than one network: write a list, [10.0.0.0/8, fd00::/8]; in a "
-                           "variable, commas",
+                           "variable, use commas",
                            SP_QUOTE(text));
     }
     bool is_dotted = !sp_str_contains(address, ':');
     uint64_t bits = is_dotted ? 32 : 128;
     if (length.ptr != NULL && !sp_number_parse_u64(length, bits, &bits)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" has a length that is not 0 to %d", SP_QUOTE(text),
-                           is_dotted ? 32 : 128);
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" has a prefix length that is not 0 to %d",
+                           SP_QUOTE(text), is_dotted ? 32 : 128);
     }
     cidr.bits = (uint8_t)(is_dotted ? IPV4_BITS + bits : bits);
 
@@ -87,8 +87,9 @@ enum sp_error sp_cidr_parse(struct sp_str text, struct sp_diag *diag, struct sp_
     if (memcmp(&network.address, &cidr.address, sizeof network.address) != 0) {
         SP_BUF_ON_STACK(buf, INET6_ADDRSTRLEN + 4);
         sp_cidr_append(&network, &buf);
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" has bits set beyond its length: the network is %s",
-                           SP_QUOTE(text), sp_buf_c_str(&buf));
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" has bits set beyond its prefix length: the network is %s", SP_QUOTE(text),
+                           sp_buf_c_str(&buf));
     }
     *out = cidr;
     return SP_OK;

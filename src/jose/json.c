@@ -31,7 +31,7 @@ static enum sp_error explain(const json_error_t *error, struct sp_str text, cons
     }
     struct sp_str name = name_before(text, (size_t)error->position);
     bool fits = name.len <= NAME_SHOWN_MAX;
-    return sp_diag_set(diag, SP_ERR_DUPLICATE, "%s: \"%.*s%s\" stands twice in it", what,
+    return sp_diag_set(diag, SP_ERR_DUPLICATE, "%s: \"%.*s%s\" appears twice", what,
                        fits ? (int)name.len : NAME_SHOWN_MAX, name.ptr, fits ? "" : "…");
 }
 
@@ -52,7 +52,7 @@ enum sp_error sp_json_parse_object(struct sp_str text, size_t max_len, const cha
         return sp_diag_set(diag, SP_ERR_MEMORY, "%s: %s", what, sp_error_text(SP_ERR_MEMORY));
     }
     if (plain.ptr[0] != '{') {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "%s: no JSON object", what);
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%s: not a JSON object", what);
     }
     json_error_t detail;
     SP_JSON_SCOPED json_t *value = json_loadb(plain.ptr, plain.len, JSON_REJECT_DUPLICATES, &detail);

@@ -342,10 +342,10 @@ enum sp_error sp_json_text_rewrite(struct sp_str text, struct sp_buf *out, struc
         good = step(&pass);
     }
     if (!good && pass.at == text.len) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "no JSON: it ends too early");
+        return sp_diag_set(diag, SP_ERR_FORMAT, "invalid JSON: it ends too early");
     }
     if (!good) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "no JSON: byte %zu is not expected there", pass.at + 1);
+        return sp_diag_set(diag, SP_ERR_FORMAT, "invalid JSON at byte %zu", pass.at + 1);
     }
     return sp_buf_error(out);
 }

@@ -184,8 +184,9 @@ static enum sp_error parse_rsa(const json_t *value, struct sp_jwk *out, struct s
         return SP_ERR_MEMORY;
     }
     if (!rsa_numbers_sound(n, e)) {
-        return sp_diag_set(diag, SP_ERR_KEY, "it is an RSA key of %d bits, and not a sound one of %d to %d",
-                           BN_num_bits(n), SP_JWK_RSA_BITS_MIN, SP_JWK_RSA_BITS_MAX);
+        return sp_diag_set(diag, SP_ERR_KEY,
+                           "it is an RSA key of %d bits, but must be a valid one of %d to %d", BN_num_bits(n),
+                           SP_JWK_RSA_BITS_MIN, SP_JWK_RSA_BITS_MAX);
     }
     out->type = SP_KEY_TYPE_RSA;
     return make_rsa_key(n, e, out);
@@ -231,7 +232,7 @@ static enum sp_error parse_curve(const json_t *value, const struct curve *curve,
     if (error == SP_OK) {
         error = check_point(out->key);
     }
-    return error == SP_ERR_KEY ? sp_diag_set(diag, error, "\"x\" and \"y\" are no point of the curve")
+    return error == SP_ERR_KEY ? sp_diag_set(diag, error, "\"x\" and \"y\" are not a point on the curve")
                                : error;
 }
 
@@ -247,7 +248,7 @@ static enum sp_error parse_ec(const json_t *value, struct sp_jwk *out, struct sp
             return parse_curve(value, &curves[i], out, diag);
         }
     }
-    return refuse(diag, SP_ERR_UNSUPPORTED, "crv", "is none that is known here");
+    return refuse(diag, SP_ERR_UNSUPPORTED, "crv", "is not supported");
 }
 
 static enum sp_error parse_okp(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
@@ -258,7 +259,7 @@ static enum sp_error parse_okp(const json_t *value, struct sp_jwk *out, struct s
         return error;
     }
     if (!sp_str_equal(crv, SP_STR("Ed25519"))) {
-        return refuse(diag, SP_ERR_UNSUPPORTED, "crv", "is none that is known here");
+        return refuse(diag, SP_ERR_UNSUPPORTED, "crv", "is not supported");
     }
     uint8_t bytes[MEMBER_MAX];
     size_t len = 0;
@@ -267,11 +268,11 @@ static enum sp_error parse_okp(const json_t *value, struct sp_jwk *out, struct s
         return error;
     }
     if (len != ED25519_KEY_LEN) {
-        return refuse(diag, SP_ERR_KEY, "x", "is not of 32 bytes");
+        return refuse(diag, SP_ERR_KEY, "x", "is not 32 bytes long");
     }
     out->type = SP_KEY_TYPE_ED25519;
     out->key = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, bytes, len);
-    return out->key != NULL ? SP_OK : refuse(diag, SP_ERR_KEY, "x", "is no public key");
+    return out->key != NULL ? SP_OK : refuse(diag, SP_ERR_KEY, "x", "is not a public key");
 }
 
 static enum sp_error parse_material(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
@@ -290,7 +291,7 @@ static enum sp_error parse_material(const json_t *value, struct sp_jwk *out, str
     if (sp_str_equal(kty, SP_STR("OKP"))) {
         return parse_okp(value, out, diag);
     }
-    return refuse(diag, SP_ERR_UNSUPPORTED, "kty", "is none that is known here");
+    return refuse(diag, SP_ERR_UNSUPPORTED, "kty", "is not supported");
 }
 
 /* Private members (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1; RFC 8037, section 2). */
@@ -299,7 +300,7 @@ static enum sp_error check_no_secret(const json_t *value, struct sp_diag *diag)
     static const char *const secret[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
     for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
         if (json_object_get(value, secret[i]) != NULL) {
-            return refuse(diag, SP_ERR_KEY, secret[i], "belongs to a secret key");
+            return refuse(diag, SP_ERR_KEY, secret[i], "belongs to a private key");
         }
     }
     return SP_OK;
@@ -318,7 +319,7 @@ static enum sp_error check_purpose(const json_t *value, struct sp_diag *diag)
     if (error == SP_ERR_MISSING || (error == SP_OK && sp_json_string_list_contains(&ops, SP_STR("verify")))) {
         return SP_OK;
     }
-    return refuse(diag, error == SP_OK ? SP_ERR_UNSUPPORTED : error, "key_ops", "is without verify");
+    return refuse(diag, error == SP_OK ? SP_ERR_UNSUPPORTED : error, "key_ops", "does not contain verify");
 }
 
 static enum sp_error parse_algorithm(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
@@ -331,7 +332,7 @@ static enum sp_error parse_algorithm(const json_t *value, struct sp_jwk *out, st
     out->algorithm = error == SP_OK ? sp_algorithm_find(name) : NULL;
     return out->algorithm != NULL
                ? SP_OK
-               : refuse(diag, error == SP_OK ? SP_ERR_UNSUPPORTED : error, "alg", "is none that is accepted");
+               : refuse(diag, error == SP_OK ? SP_ERR_UNSUPPORTED : error, "alg", "is not accepted");
 }
 
 static enum sp_error parse_kid(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
@@ -376,7 +377,7 @@ enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out, struct sp_di
 {
     struct sp_jwk jwk = SP_JWK_NONE;
     enum sp_error error = json_is_object(value) ? parse_members(value, &jwk, diag)
-                                                : sp_diag_set(diag, SP_ERR_FORMAT, "it is no object");
+                                                : sp_diag_set(diag, SP_ERR_FORMAT, "it is not an object");
     /* Errors in OpenSSL's queue must not be mistaken for the cause of a later failure on this thread, such as
      * of TLS. */
     ERR_clear_error();

@@ -76,7 +76,7 @@ static enum sp_error read_header(const json_t *header, struct sp_jws *jws, struc
     }
     jws->algorithm = sp_algorithm_find(name);
     if (jws->algorithm == NULL) {
-        return sp_diag_set(diag, SP_ERR_ALGORITHM, HEADER ": \"alg\" is none that is accepted");
+        return sp_diag_set(diag, SP_ERR_ALGORITHM, HEADER ": \"alg\" is not accepted");
     }
     error = check_refused(header, diag);
     if (error == SP_OK) {
@@ -105,7 +105,7 @@ static enum sp_error parse_parts(struct sp_str text, struct sp_jws *jws, struct 
     struct sp_str payload = sp_str_cut(&rest, '.');
     struct sp_str signature = rest;
     if (signature.ptr == NULL || sp_str_contains(signature, '.')) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "no JWS of three parts");
+        return sp_diag_set(diag, SP_ERR_FORMAT, "not a JWS of three parts");
     }
     jws->input = (struct sp_str){text.ptr, header.len + 1 + payload.len};
     enum sp_error error = parse_header(header, jws, diag);

@@ -6,7 +6,7 @@
 #include "kube/attempt.h"
 #include "oidc/bearer_token.h"
 
-#define WHAT           "the answer to the TokenRequest"
+#define WHAT           "the response to the TokenRequest"
 #define RENEWED_AT     80 /* percent of the lifetime */
 #define STATUS_CREATED 201
 
@@ -88,7 +88,8 @@ void sp_account_token_hurry(struct sp_account_token *token, int64_t now_ms)
 static void fail_by_status(struct sp_account_token *token, const struct sp_exchange_response *response)
 {
     SP_JSON_SCOPED json_t *status = NULL;
-    if (sp_json_parse_object(response->body, SP_ATTEMPT_REFUSAL_MAX, "the answer", &status, NULL) != SP_OK) {
+    if (sp_json_parse_object(response->body, SP_ATTEMPT_REFUSAL_MAX, "the response", &status, NULL) !=
+        SP_OK) {
         status = NULL;
     }
     struct sp_str message = sp_attempt_message(status);
@@ -97,21 +98,22 @@ static void fail_by_status(struct sp_account_token *token, const struct sp_excha
     case 401:
         fail(token, SP_ACCOUNT_TOKEN_UNAUTHORIZED,
              "401 to the request for a token of " NAMED
-             ": the API server does not know who asks; look at the "
-             "token or the client certificate: is it over, or of another cluster? It says: %.*s",
+             ": the API server does not accept the credentials; check the token or the client certificate: "
+             "has it expired, or is it for another cluster? The API server says: %.*s",
              NAMED_OF(token), SP_STR_ARGS(message));
         break;
     case 403:
         fail(token, SP_ACCOUNT_TOKEN_FORBIDDEN,
-             "403: no token of " NAMED ": give who asks the verb create on serviceaccounts/token, "
+             "403: no token of " NAMED ": grant this account the verb create on serviceaccounts/token, "
              "resourceNames [%.*s], in that namespace. The API server says: %.*s",
              NAMED_OF(token), SP_STR_ARGS(token->name), SP_STR_ARGS(message));
         break;
     case 404:
         fail(token, SP_ACCOUNT_TOKEN_NOT_FOUND,
-             "404: no token of " NAMED ": it is not there%s%s%s. The API server says: %.*s", NAMED_OF(token),
-             token->secret != NULL ? ", or the Secret " : "", token->secret != NULL ? token->secret : "",
-             token->secret != NULL ? " that the token is bound to is not" : "", SP_STR_ARGS(message));
+             "404: no token of " NAMED ": it does not exist%s%s%s. The API server says: %.*s",
+             NAMED_OF(token), token->secret != NULL ? ", or the Secret " : "",
+             token->secret != NULL ? token->secret : "",
+             token->secret != NULL ? " that the token is bound to does not" : "", SP_STR_ARGS(message));
         break;
     default:
         fail(token, is_later ? SP_ACCOUNT_TOKEN_UNREACHABLE : SP_ACCOUNT_TOKEN_REFUSED,
@@ -149,7 +151,7 @@ static void keep(struct sp_account_token *token, struct sp_str text, int64_t lif
     sp_buf_append(&fresh, text);
     if (sp_buf_error(&fresh) != SP_OK) { /* the old one stays in use and is removed when it expires */
         sp_buf_done(&fresh);
-        fail(token, SP_ACCOUNT_TOKEN_TOO_LARGE, "no memory for the token of " NAMED, NAMED_OF(token));
+        fail(token, SP_ACCOUNT_TOKEN_TOO_LARGE, "out of memory for the token of " NAMED, NAMED_OF(token));
         return;
     }
     sp_buf_done(&token->text);
@@ -188,7 +190,7 @@ static void take_answer(struct sp_account_token *token, struct sp_str body, int6
             keep(token, text, life_s, now_ms);
         } else {
             fail(token, SP_ACCOUNT_TOKEN_MALFORMED,
-                 "for a token of " NAMED ": " WHAT " does not say how long it lives, or that is over",
+                 "for a token of " NAMED ": " WHAT " does not state its lifetime, or it has expired",
                  NAMED_OF(token));
         }
     }

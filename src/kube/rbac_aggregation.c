@@ -57,15 +57,15 @@ static enum sp_error check_expression(const json_t *expression, size_t selector,
     bool wants_none = sign != NULL && (strcmp(sign, "Exists") == 0 || strcmp(sign, "DoesNotExist") == 0);
     const json_t *values = json_object_get(expression, "values");
     if (!json_is_string(json_object_get(expression, "key"))) {
-        return fail_at(fault, "an expression has a key", "/%zu/matchExpressions/%zu/key", selector, i);
+        return fail_at(fault, "an expression needs a key", "/%zu/matchExpressions/%zu/key", selector, i);
     }
     if (!wants_values && !wants_none) {
-        return fail_at(fault, "an operator is In, NotIn, Exists or DoesNotExist",
+        return fail_at(fault, "an operator must be In, NotIn, Exists or DoesNotExist",
                        "/%zu/matchExpressions/%zu/operator", selector, i);
     }
     bool has_values = json_array_size(values) > 0;
     if (wants_values != has_values || (has_value(expression, "values") && !are_texts(values))) {
-        return fail_at(fault, "In and NotIn have a list of values, and the others have none",
+        return fail_at(fault, "In and NotIn need a list of values, and the others must have none",
                        "/%zu/matchExpressions/%zu/values", selector, i);
     }
     return SP_OK;
@@ -76,11 +76,11 @@ static enum sp_error check_selector(const json_t *selector, size_t i, struct sp_
     const json_t *labels = json_object_get(selector, "matchLabels");
     const json_t *expressions = json_object_get(selector, "matchExpressions");
     if (!json_is_object(selector)) {
-        return fail_at(fault, "a selector is a mapping", "/%zu", i);
+        return fail_at(fault, "a selector must be a mapping", "/%zu", i);
     }
     if ((has_value(selector, "matchLabels") && !json_is_object(labels)) ||
         (has_value(selector, "matchExpressions") && !json_is_array(expressions))) {
-        return fail_at(fault, "matchLabels is a mapping, and matchExpressions a list", "/%zu", i);
+        return fail_at(fault, "matchLabels must be a mapping, and matchExpressions a list", "/%zu", i);
     }
     size_t n;
     json_t *expression;
@@ -97,7 +97,7 @@ enum sp_error sp_rbac_aggregation_check(const json_t *role, struct sp_rbac_fault
 {
     const json_t *selectors = selectors_of(role);
     if (has_value(role, "aggregationRule") && !json_is_array(selectors)) {
-        return fail_at(fault, "an aggregationRule has a list of selectors", "");
+        return fail_at(fault, "an aggregationRule needs a list of selectors", "");
     }
     size_t i;
     json_t *selector;

@@ -168,10 +168,10 @@ static void write_of_subject(const struct sp_rbac_finding *finding, struct sp_bu
                   is_user ? "User" : "Group", SP_QUOTE(finding->text));
     if (finding->kind == SP_RBAC_FINDING_PREFIX) {
         sp_buf_printf(out, "does not begin with %s: %s", is_user ? "username_prefix" : "groups_prefix",
-                      is_user ? "nobody is called so" : "nobody is in it");
+                      is_user ? "no user has such a name" : "nobody is in such a group");
     } else {
-        sp_buf_append_c(out, "is nobody: of the names that begin with system:, sallyport knows the group "
-                             "system:authenticated only");
+        sp_buf_append_c(out, "matches nobody: of the names that begin with system:, sallyport only knows the "
+                             "group system:authenticated");
     }
 }
 
@@ -193,7 +193,7 @@ static void write_of_role(const struct sp_rbac_finding *finding, struct sp_buf *
 {
     sp_buf_printf(out, "ClusterRole \"%s\": ", SP_QUOTE(finding->role));
     if (finding->kind == SP_RBAC_FINDING_NO_VERBS) {
-        sp_buf_printf(out, "rule %zu has nonResourceURLs and no verbs: it gives nothing", finding->rule);
+        sp_buf_printf(out, "rule %zu has nonResourceURLs and no verbs: it grants nothing", finding->rule);
     } else if (finding->kind == SP_RBAC_FINDING_VERB) {
         sp_buf_printf(out,
                       "the verb \"%s\" of rule %zu never matches: under rbac_matching: kubernetes, verbs are "
@@ -217,16 +217,15 @@ void sp_rbac_finding_write(const struct sp_rbac_finding *finding, struct sp_buf 
 {
     switch (finding->kind) {
     case SP_RBAC_FINDING_EVERYBODY:
-        sp_buf_printf(
-            out,
-            "ClusterRoleBinding \"%s\" gives system:authenticated the paths of the role \"%s\", such "
-            "as \"%s\": everybody who can sign in has them, on every host",
-            SP_QUOTE(finding->binding), SP_QUOTE(finding->role), SP_QUOTE(finding->text));
+        sp_buf_printf(out,
+                      "ClusterRoleBinding \"%s\" grants system:authenticated the paths of the role \"%s\", "
+                      "such as \"%s\": everybody who can sign in may use them, on every host",
+                      SP_QUOTE(finding->binding), SP_QUOTE(finding->role), SP_QUOTE(finding->text));
         break;
     case SP_RBAC_FINDING_EVERYTHING:
         sp_buf_printf(out,
-                      "ClusterRoleBinding \"%s\" gives system:authenticated \"%s\" by the role \"%s\": "
-                      "everybody who can sign in has every path, on every host",
+                      "ClusterRoleBinding \"%s\" grants system:authenticated \"%s\" through the role \"%s\": "
+                      "everybody who can sign in may use every path, on every host",
                       SP_QUOTE(finding->binding), SP_QUOTE(finding->text), SP_QUOTE(finding->role));
         break;
     case SP_RBAC_FINDING_PREFIX:

@@ -64,11 +64,11 @@ static enum sp_error put_subject(struct writer *writer, const json_t *subject, s
     struct sp_str kind = text_of(json_object_get(subject, "kind"));
     struct sp_str name = text_of(json_object_get(subject, "name"));
     if (kind.len == 0) {
-        return fail_at(writer, "a subject has a kind: User, Group or ServiceAccount", "/subjects/%zu/kind",
+        return fail_at(writer, "a subject needs a kind: User, Group or ServiceAccount", "/subjects/%zu/kind",
                        i);
     }
     if (name.len == 0) {
-        return fail_at(writer, "a subject has a name", "/subjects/%zu/name", i);
+        return fail_at(writer, "a subject needs a name", "/subjects/%zu/name", i);
     }
     bool is_user = sp_str_equal(kind, SP_STR("User"));
     if ((is_user || sp_str_equal(kind, SP_STR("Group"))) && is_of_rbac(subject)) {
@@ -86,16 +86,16 @@ static enum sp_error put_binding(struct writer *writer, const json_t *object)
     const json_t *subjects = json_object_get(object, "subjects");
     struct sp_str role = text_of(json_object_get(reference, "name"));
     if (role.len == 0) {
-        return fail_at(writer, "a binding names a role", "/roleRef/name");
+        return fail_at(writer, "a binding must name a role", "/roleRef/name");
     }
     if (!is_list_or_absent(subjects)) {
-        return fail_at(writer, "subjects are a list", "/subjects");
+        return fail_at(writer, "subjects must be a list", "/subjects");
     }
     if (!sp_str_equal(text_of(json_object_get(reference, "kind")), SP_STR("ClusterRole"))) {
-        return fail_at(writer, "a ClusterRoleBinding refers to a ClusterRole", "/roleRef/kind");
+        return fail_at(writer, "a ClusterRoleBinding must refer to a ClusterRole", "/roleRef/kind");
     }
     if (!is_of_rbac(reference)) {
-        return fail_at(writer, "a role is of the apiGroup " API_GROUP, "/roleRef/apiGroup");
+        return fail_at(writer, "a role must be of the apiGroup " API_GROUP, "/roleRef/apiGroup");
     }
     put_text(&writer->bytes, role);
     size_t i;
@@ -113,14 +113,14 @@ static enum sp_error put_texts(struct writer *writer, const json_t *rule, size_t
 {
     const json_t *list = json_object_get(rule, key);
     if (!is_list_or_absent(list)) {
-        return fail_at(writer, "a list of texts is expected", "/rules/%zu/%s", rule_i, key);
+        return fail_at(writer, "expected a list of strings", "/rules/%zu/%s", rule_i, key);
     }
     put_number(&writer->bytes, json_array_size(list));
     size_t i;
     json_t *text;
     json_array_foreach (list, i, text) {
         if (!json_is_string(text)) {
-            return fail_at(writer, "a text is expected", "/rules/%zu/%s/%zu", rule_i, key, i);
+            return fail_at(writer, "expected a string", "/rules/%zu/%s/%zu", rule_i, key, i);
         }
         put_text(&writer->bytes, text_of(text));
     }
@@ -131,14 +131,14 @@ static enum sp_error put_role(struct writer *writer, const json_t *object)
 {
     const json_t *rules = json_object_get(object, "rules");
     if (!is_list_or_absent(rules)) {
-        return fail_at(writer, "rules are a list", "/rules");
+        return fail_at(writer, "rules must be a list", "/rules");
     }
     size_t i;
     json_t *rule;
     json_array_foreach (rules, i, rule) {
         size_t begin = writer->bytes.len;
         if (!json_is_object(rule)) {
-            return fail_at(writer, "a rule is a mapping", "/rules/%zu", i);
+            return fail_at(writer, "a rule must be a mapping", "/rules/%zu", i);
         }
         put_number(&writer->bytes, i);
         enum sp_error error = put_texts(writer, rule, i, "verbs");
@@ -159,7 +159,7 @@ static enum sp_error fill(struct writer *writer, enum sp_rbac_kind kind, const j
 {
     struct sp_str name = sp_rbac_object_name(object);
     if (name.len == 0) {
-        return fail_at(writer, "an object has a name", "/metadata/name");
+        return fail_at(writer, "an object needs a name", "/metadata/name");
     }
     put_text(&writer->bytes, name);
     return kind == SP_RBAC_ROLE ? put_role(writer, object) : put_binding(writer, object);

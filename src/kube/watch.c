@@ -155,8 +155,8 @@ enum sp_watch_command sp_watch_tick(struct sp_watch *watch, int64_t now_ms, cons
              SP_WATCH_LIST_MAX_MS / 1000);
     } else {
         fail(watch, SP_WATCH_SILENT,
-             "no line has come for %d s, not even a bookmark: the connection is dead, or the API server does "
-             "not know this version of the objects",
+             "no line has arrived for %d s, not even a bookmark: the connection is dead, or the API server "
+             "does not know this version of the objects",
              SP_WATCH_SILENCE_MS / 1000);
     }
     schedule(watch, now_ms, random);
@@ -204,8 +204,7 @@ static void change(struct sp_watch *watch, struct sp_str type, const json_t *obj
 {
     struct sp_str name = name_of(object);
     if (name.len == 0) {
-        fail(watch, SP_WATCH_MALFORMED, "an object of %s that has changed has no name",
-             watch->resource->plural);
+        fail(watch, SP_WATCH_MALFORMED, "a changed object of %s has no name", watch->resource->plural);
     } else if (sp_str_equal(type, SP_STR("DELETED"))) {
         watch->sink.remove(watch->sink.context, name);
     } else {
@@ -260,7 +259,7 @@ static void take_event(struct sp_watch *watch, const json_t *event, int64_t now_
     struct sp_str type = SP_STR_NONE;
     const json_t *object = json_object_get(event, "object");
     if (sp_json_get_string(event, "type", &type) != SP_OK) {
-        fail(watch, SP_WATCH_MALFORMED, "a line of the watch is no event: it has no type");
+        fail(watch, SP_WATCH_MALFORMED, "a line of the watch is not an event: it has no type");
     } else if (sp_str_equal(type, SP_STR("ERROR"))) {
         take_error(watch, object);
     } else if (sp_str_equal(type, SP_STR("BOOKMARK"))) {
@@ -367,13 +366,13 @@ static void take_page(struct sp_watch *watch, struct sp_str body, int64_t now_ms
     }
     if (take_text(metadata, "continue", &watch->mark)) {
         if (json_array_size(items) == 0) { /* such pages, requested without a pause, would never end */
-            fail(watch, SP_WATCH_MALFORMED, "a page of %s is empty and says that there are more",
+            fail(watch, SP_WATCH_MALFORMED, "a page of %s is empty, but announces more",
                  watch->resource->plural);
         }
         return;
     }
     if (sp_buf_error(&watch->mark) != SP_OK) {
-        fail(watch, SP_WATCH_TOO_LARGE, "the mark of the next page is longer than %d bytes",
+        fail(watch, SP_WATCH_TOO_LARGE, "the continue token of the next page is longer than %d bytes",
              SP_WATCH_CONTINUE_MAX);
         return;
     }
@@ -414,7 +413,8 @@ static void end_stream(struct sp_watch *watch, int64_t now_ms)
 static void fail_by_status(struct sp_watch *watch, const struct sp_exchange_response *response)
 {
     SP_JSON_SCOPED json_t *status = NULL;
-    if (sp_json_parse_object(response->body, SP_ATTEMPT_REFUSAL_MAX, "the answer", &status, NULL) != SP_OK) {
+    if (sp_json_parse_object(response->body, SP_ATTEMPT_REFUSAL_MAX, "the response", &status, NULL) !=
+        SP_OK) {
         status = NULL;
     }
     struct sp_str message = sp_attempt_message(status);
@@ -422,14 +422,14 @@ static void fail_by_status(struct sp_watch *watch, const struct sp_exchange_resp
     switch (response->status) {
     case 401:
         fail(watch, SP_WATCH_UNAUTHORIZED,
-             "401: the API server does not know this account; look at the token or the client certificate: "
-             "is it over, or of another cluster? It says: %.*s",
+             "401: the API server does not accept the credentials; check the token or the client "
+             "certificate: has it expired, or is it for another cluster? The API server says: %.*s",
              SP_STR_ARGS(message));
         break;
     case 403:
         fail(watch, SP_WATCH_FORBIDDEN,
-             "403: the account may not %s %s: give it list and watch on clusterroles and clusterrolebindings "
-             "of rbac.authorization.k8s.io. The API server says: %.*s",
+             "403: the account may not %s %s: grant it list and watch on clusterroles and "
+             "clusterrolebindings of rbac.authorization.k8s.io. The API server says: %.*s",
              verb, watch->resource->plural, SP_STR_ARGS(message));
         break;
     case 410:
@@ -453,12 +453,11 @@ void sp_watch_end(struct sp_watch *watch, const struct sp_exchange_response *res
         end_page(watch, response, now_ms);
     } else if (response->error != SP_OK) {
         fail(watch, SP_WATCH_UNREACHABLE, "%s%s",
-             response->is_untrusted ? "the certificate of the API server is not accepted; look at the "
-                                      "certificate-authority (of the "
-                                      "kubeconfig, or ca.crt of the pod's account): is it that of this "
-                                      "cluster? And is the host of "
-                                      "the server, or tls-server-name, in the certificate? It says: "
-                                    : "",
+             response->is_untrusted
+                 ? "the certificate of the API server is not accepted; check the certificate-authority (of "
+                   "the kubeconfig, or ca.crt of the pod's account): does it belong to this cluster? Does "
+                   "the certificate contain the host of the server, or tls-server-name? The error: "
+                 : "",
              response->text);
     } else if (is_success) {
         end_stream(watch, now_ms);

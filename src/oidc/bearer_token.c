@@ -57,7 +57,7 @@ bool sp_bearer_token_is_of(const json_t *claims, struct sp_str issuer)
 static enum sp_error check_kind(const struct sp_signed_token *token, struct sp_diag *diag)
 {
     if (json_object_get(token->claims, "events") != NULL) { /* refused with any value, even null */
-        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"events\" is there, as in a logout token");
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"events\" is present, as in a logout token");
     }
     return SP_OK;
 }

@@ -273,7 +273,7 @@ enum sp_code_exchange_step sp_code_exchange_take_keys(struct sp_code_exchange *c
     assert(code_exchange->step == SP_CODE_EXCHANGE_WANT_KEYS);
     if (keyset == NULL) {
         sp_diag_set(&code_exchange->failure.diag, SP_ERR_IO,
-                    "the ID token: no known key has signed it, and no newer key set can be had now");
+                    "the ID token: no known key signed it, and a newer key set is not available now");
         return fail(code_exchange, SP_REASON_ISSUER_UNAVAILABLE, SP_ERR_IO);
     }
     code_exchange->keyset = keyset;

@@ -40,7 +40,7 @@ static enum sp_error check_age(const struct sp_signed_token *token,
 {
     int64_t age_s = expectation->now_s - token->issued_s;
     if (age_s > expectation->skew_s + SP_ID_TOKEN_AGE_MAX_S) {
-        return sp_diag_set(diag, SP_ERR_EXPIRED, WHAT ": issued %lld s ago: are the clocks apart?",
+        return sp_diag_set(diag, SP_ERR_EXPIRED, WHAT ": issued %lld s ago: do the clocks differ?",
                            (long long)age_s);
     }
     return SP_OK;

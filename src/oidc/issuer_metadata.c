@@ -95,9 +95,10 @@ static enum sp_error parse_issuer(struct sp_str issuer, struct sp_url *out, stru
             "its discovery document");
     }
     if (url.origin.scheme != SP_SCHEME_HTTPS && !sp_host_is_loopback(&url.origin.host)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "is not https: whoever sits on the way could log in as anybody (http is for a "
-                           "loopback address, and with insecure_issuer_http for discovery_url)");
+        return sp_diag_set(
+            diag, SP_ERR_FORMAT,
+            "is not https: anyone on the network path could log in as any user (http is allowed for a "
+            "loopback address, and with insecure_issuer_http for discovery_url)");
     }
     *out = url;
     return SP_OK;
@@ -138,7 +139,7 @@ static const char *fault_of_endpoint(const struct reading *reading, enum caller 
         return "is too long";
     }
     if (!sp_issuer_metadata_parse_url(text, &url)) {
-        return "is no absolute URL, or has user information or a fragment";
+        return "is not an absolute URL, or has user information or a fragment";
     }
     bool is_near =
         reading->issuer_url.origin.scheme == SP_SCHEME_HTTP && sp_host_is_loopback(&url.origin.host);
@@ -146,11 +147,11 @@ static const char *fault_of_endpoint(const struct reading *reading, enum caller 
         return NULL;
     }
     if (caller == CALLED_BY_BROWSERS) {
-        return "is not https: browsers go there, and insecure_issuer_http is for sallyport's own calls";
+        return "is not https: browsers use it, and insecure_issuer_http only covers sallyport's own requests";
     }
-    return sp_origin_equal(&url.origin, http_origin)
-               ? NULL
-               : "is not https: http is for the origin of discovery_url, with insecure_issuer_http";
+    return sp_origin_equal(&url.origin, http_origin) ? NULL
+                                                     : "is not https: http is only allowed for the origin of "
+                                                       "discovery_url, with insecure_issuer_http";
 }
 
 /* ---- members ------------------------------------------------------------------------------------- */
@@ -203,7 +204,7 @@ static void read_end_session_endpoint(struct reading *reading, char **out)
              fault);
     } else if (*out == NULL && reading->client->id_token_hint) {
         warn(reading, "id_token_hint",
-             WHAT ": \"end_session_endpoint\" is missing: nobody is there to give the hint to, and sessions "
+             WHAT ": \"end_session_endpoint\" is missing: there is nowhere to send the hint, and sessions "
                   "keep the ID token for nothing");
     }
 }
@@ -242,7 +243,7 @@ static void check_same_issuer(struct reading *reading)
     }
     bool fits = issuer.len <= SP_DIAG_TEXT_MAX / 2;
     refuse(reading, "issuer", SP_ERR_MISMATCH,
-           WHAT ": \"issuer\" is%s%.*s%s another than is configured, which must be the same to the byte",
+           WHAT ": \"issuer\" is%s%.*s%s not the configured one, and must match it byte for byte",
            fits ? " \"" : "", fits ? (int)issuer.len : 0, issuer.ptr, fits ? "\"," : "");
 }
 
@@ -267,7 +268,7 @@ static void check_list(struct reading *reading, const char *name, const char *co
             return;
         }
     }
-    refuse(reading, setting, lack, WHAT ": \"%s\" is without \"%s\"", name, needed[0]);
+    refuse(reading, setting, lack, WHAT ": \"%s\" lacks \"%s\"", name, needed[0]);
 }
 
 /* Issuers that accept public clients (Dex is one) seldom list `none`, so for a public client any listed
@@ -297,7 +298,7 @@ static void check_algorithms(struct reading *reading)
         }
     }
     warn(reading, NULL,
-         WHAT ": \"%s\" has no algorithm that is accepted, such as RS256 or ES256: no ID token will be",
+         WHAT ": \"%s\" has no accepted algorithm, such as RS256 or ES256: no ID token will be accepted",
          name);
 }
 
@@ -348,9 +349,8 @@ static void check_scopes(struct reading *reading)
         struct sp_str scope = sp_str_cut(&rest, ' ');
         if (!sp_json_string_list_contains(&list, scope)) {
             warn(reading, "scopes",
-                 WHAT
-                 ": \"scopes_supported\" is without \"%.*s\", which scopes asks for: the issuer may refuse "
-                 "sign-ins with invalid_scope",
+                 WHAT ": \"scopes_supported\" lacks \"%.*s\", which the setting scopes requests: the issuer "
+                      "may refuse sign-ins with invalid_scope",
                  SP_STR_ARGS(scope));
         }
     }
@@ -373,7 +373,7 @@ static void check_parameters(struct reading *reading, struct sp_str endpoint)
         struct sp_str raw;
         if (sp_form_find(query, sp_str_from_c(parameters->items[i].name), &raw) > 0) {
             warn(reading, "authorization_parameters",
-                 WHAT ": \"authorization_endpoint\" has \"%s\" in its query already: leave it out, or it is "
+                 WHAT ": \"authorization_endpoint\" already has \"%s\" in its query: leave it out, or it is "
                       "sent twice",
                  parameters->items[i].name);
         }

@@ -120,8 +120,8 @@ static enum sp_error explain_no_key(const struct sp_keyset *keyset, struct sp_st
 {
     for (size_t i = 0; i < keyset->keys_n; i++) {
         if (is_named(&keyset->keys[i], kid)) {
-            return sp_diag_set(diag, SP_ERR_KEY,
-                               "%s: the issuer's key of that id does not serve its algorithm", what);
+            return sp_diag_set(diag, SP_ERR_KEY, "%s: the issuer's key of that id does not fit its algorithm",
+                               what);
         }
     }
     return sp_diag_set(diag, SP_ERR_KEY, "%s: the issuer's key set has no key for it", what);
@@ -147,5 +147,5 @@ enum sp_error sp_keyset_verify(const struct sp_keyset *keyset, const struct sp_j
     if (tried_n == 0) {
         return explain_no_key(keyset, jws->kid, what, diag);
     }
-    return sp_diag_set(diag, SP_ERR_SIGNATURE, "%s: the signature is not that of the issuer's key", what);
+    return sp_diag_set(diag, SP_ERR_SIGNATURE, "%s: the signature was not made with the issuer's key", what);
 }

@@ -23,7 +23,7 @@ static enum sp_error check_age(const struct sp_signed_token *token,
     int64_t aged_s = token->issued_s + SP_LOGOUT_TOKEN_AGE_MAX_S + 1;
     int64_t last_s = (exp_s < aged_s ? exp_s : aged_s) + expectation->skew_s;
     if (last_s <= expectation->now_s) {
-        return sp_diag_set(diag, SP_ERR_EXPIRED, WHAT ": issued %lld s ago: are the clocks apart?",
+        return sp_diag_set(diag, SP_ERR_EXPIRED, WHAT ": issued %lld s ago: do the clocks differ?",
                            (long long)(expectation->now_s - token->issued_s));
     }
     *usable_until_s = last_s;
@@ -79,13 +79,13 @@ static enum sp_error read_claims(const json_t *claims, struct sp_logout_token *o
         return error;
     }
     if (out->sub.len == 0 && out->sid.len == 0) {
-        return sp_diag_set(diag, SP_ERR_MISSING, WHAT ": neither \"sub\" nor \"sid\" is there");
+        return sp_diag_set(diag, SP_ERR_MISSING, WHAT ": neither \"sub\" nor \"sid\" is present");
     }
     if (out->jti.len == 0) {
         return sp_diag_set(diag, SP_ERR_MISSING, WHAT ": \"jti\" is missing");
     }
     if (json_object_get(claims, "nonce") != NULL) { /* an ID token passed off as a logout token */
-        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"nonce\" is there, as in an ID token");
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"nonce\" is present, as in an ID token");
     }
     return SP_OK;
 }

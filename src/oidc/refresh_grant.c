@@ -56,7 +56,7 @@ enum sp_error sp_refresh_grant_check(const struct sp_refresh_grant *grant, const
                                      struct sp_diag *diag)
 {
     if (claims->issued_s < grant->issued_s) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"iat\" is older than that of the one before");
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"iat\" is older than that of the previous token");
     }
     if (claims->sid.len > 0 && !sp_str_equal(claims->sid, grant->sid)) {
         return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"sid\" is that of another login");

@@ -33,7 +33,7 @@ static enum sp_error verify_signature(const struct sp_jws *jws, const struct sp_
                            what, (int)expectation->type.len, expectation->type.ptr);
     }
     if (keyset == NULL) {
-        return sp_diag_set(diag, SP_ERR_KEY, "%s: there are no keys of the issuer yet", what);
+        return sp_diag_set(diag, SP_ERR_KEY, "%s: the issuer's keys are not available yet", what);
     }
     return sp_keyset_verify(keyset, jws, what, payload, diag);
 }
@@ -74,7 +74,7 @@ static enum sp_error check_one_audience(const struct sp_json_string_list *aud,
             return SP_OK;
         }
     }
-    return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"aud\" has none of the audiences that are taken here",
+    return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"aud\" has none of the accepted audiences",
                        expectation->what);
 }
 
@@ -93,7 +93,7 @@ static enum sp_error check_audience(const json_t *claims,
         return check_one_audience(&aud, expectation, diag);
     }
     if (!sp_json_string_list_contains(&aud, expectation->client_id)) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"aud\" is without our client id", expectation->what);
+        return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"aud\" lacks our client id", expectation->what);
     }
     bool is_stranger = false;
     for (size_t i = 0; i < aud.n && !is_stranger; i++) {
@@ -133,7 +133,7 @@ static enum sp_error check_dates(const json_t *claims, const struct sp_signed_to
         return error;
     }
     if (exp_s <= now_s - expectation->skew_s) {
-        return sp_diag_set(diag, SP_ERR_EXPIRED, "%s: expired %lld s ago: are the clocks apart?", what,
+        return sp_diag_set(diag, SP_ERR_EXPIRED, "%s: expired %lld s ago: do the clocks differ?", what,
                            (long long)(now_s - exp_s));
     }
 
@@ -143,7 +143,7 @@ static enum sp_error check_dates(const json_t *claims, const struct sp_signed_to
         return error;
     }
     if (iat_s > latest_s) {
-        return sp_diag_set(diag, SP_ERR_EXPIRED, "%s: issued %lld s in the future: are the clocks apart?",
+        return sp_diag_set(diag, SP_ERR_EXPIRED, "%s: issued %lld s in the future: do the clocks differ?",
                            what, (long long)(iat_s - now_s));
     }
 
@@ -153,7 +153,7 @@ static enum sp_error check_dates(const json_t *claims, const struct sp_signed_to
         return sp_diag_set(diag, error, "%s: \"nbf\" is not a date", what);
     }
     if (error == SP_OK && nbf_s > latest_s) {
-        return sp_diag_set(diag, SP_ERR_EXPIRED, "%s: not valid yet: are the clocks apart?", what);
+        return sp_diag_set(diag, SP_ERR_EXPIRED, "%s: not valid yet: do the clocks differ?", what);
     }
     *issued_s = iat_s;
     return SP_OK;

@@ -6,7 +6,7 @@
 #include "http/form.h"
 #include "jose/json.h"
 
-#define WHAT "the token answer" /* the name in messages */
+#define WHAT "the token response" /* the name in messages */
 
 /* ---- request ------------------------------------------------------------------------------------- */
 
@@ -139,15 +139,15 @@ static enum sp_error check_outcome(const struct sp_exchange_response *response, 
         return sp_diag_set(diag, SP_ERR_STATUS, "the token endpoint refused with status %u, %s",
                            response->status, sp_issuer_error_name(*refusal));
     case SP_EXCHANGE_UNEXPECTED:
-        return sp_diag_set(diag, SP_ERR_FORMAT, "the token endpoint answered with status %u",
+        return sp_diag_set(diag, SP_ERR_FORMAT, "the token endpoint responded with status %u",
                            response->status);
     case SP_EXCHANGE_UNAVAILABLE:
         break;
     }
     if (response->error != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_IO, "the token endpoint gave no answer: %s", response->text);
+        return sp_diag_set(diag, SP_ERR_IO, "the token endpoint did not respond: %s", response->text);
     }
-    return sp_diag_set(diag, SP_ERR_IO, "the token endpoint answered with status %u", response->status);
+    return sp_diag_set(diag, SP_ERR_IO, "the token endpoint responded with status %u", response->status);
 }
 
 /* Visible ASCII (RFC 6749, appendix A, without the space): a token becomes a header value. */
@@ -168,8 +168,7 @@ static enum sp_error read_token(const json_t *object, const char *name, struct s
         return sp_diag_set(diag, SP_ERR_LIMIT, WHAT ": \"%s\" is longer than %d bytes", name, SP_TOKEN_MAX);
     }
     if (!token_valid(token)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, WHAT ": \"%s\" is empty or has bytes that no token has",
-                           name);
+        return sp_diag_set(diag, SP_ERR_FORMAT, WHAT ": \"%s\" is empty or has invalid bytes", name);
     }
     sp_buf_init(out, token.len + 1); /* plus the NUL of a C string */
     sp_buf_append(out, token);

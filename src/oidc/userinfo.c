@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/userinfo.h"
 
-#define WHAT "the UserInfo answer" /* the name in messages */
+#define WHAT "the UserInfo response" /* the name in messages */
 
 enum sp_error sp_userinfo_make_request(const struct sp_issuer_metadata *metadata,
                                        const struct sp_client *client, struct sp_str access_token,
@@ -35,14 +35,14 @@ static enum sp_error check_outcome(const struct sp_exchange_response *response, 
     case SP_EXCHANGE_REFUSED:
         return sp_diag_set(diag, SP_ERR_STATUS, "UserInfo was refused with status %u", response->status);
     case SP_EXCHANGE_UNEXPECTED:
-        return sp_diag_set(diag, SP_ERR_FORMAT, "UserInfo answered with status %u", response->status);
+        return sp_diag_set(diag, SP_ERR_FORMAT, "UserInfo responded with status %u", response->status);
     case SP_EXCHANGE_UNAVAILABLE:
         break;
     }
     if (response->error != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_IO, "UserInfo gave no answer: %s", response->text);
+        return sp_diag_set(diag, SP_ERR_IO, "UserInfo did not respond: %s", response->text);
     }
-    return sp_diag_set(diag, SP_ERR_IO, "UserInfo answered with status %u", response->status);
+    return sp_diag_set(diag, SP_ERR_IO, "UserInfo responded with status %u", response->status);
 }
 
 static enum sp_error parse_answer(const struct sp_exchange_response *response, json_t **out,
@@ -67,7 +67,7 @@ static enum sp_error check_sub(const json_t *answer, struct sp_str sub, struct s
         return error;
     }
     if (!sp_str_equal(given, sub)) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"sub\" is another than that of the ID token");
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"sub\" differs from that of the ID token");
     }
     return SP_OK;
 }

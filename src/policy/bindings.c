@@ -36,15 +36,14 @@ enum sp_error sp_proxy_keys_parse(struct sp_str text, struct sp_diag *diag, stru
         key.len -= key.len > 0 && key.ptr[key.len - 1] == '\r';
         diag->line = line;
         if (!is_key(key)) {
-            return sp_diag_set(
-                diag, SP_ERR_FORMAT,
-                "is no key: write %d to %d characters of base64url alone on a line, such as from "
-                "openssl rand -hex 32",
-                SP_PROXY_KEY_LEN_MIN, SP_PROXY_KEY_LEN_MAX);
+            return sp_diag_set(diag, SP_ERR_FORMAT,
+                               "is not a key: write %d to %d characters of base64url alone on a line, such "
+                               "as from openssl rand -hex 32",
+                               SP_PROXY_KEY_LEN_MIN, SP_PROXY_KEY_LEN_MAX);
         }
         if (keys.items_n == SP_PROXY_KEYS_MAX_N) {
             return sp_diag_set(diag, SP_ERR_LIMIT,
-                               "has more than %d keys: one in force, and the next or the last one",
+                               "has more than %d keys: one in use, and the next or the previous one",
                                SP_PROXY_KEYS_MAX_N);
         }
         keys.items[keys.items_n].len = key.len;

@@ -29,18 +29,17 @@ static void append_canonical(struct sp_str text, struct sp_buf *out)
 static enum sp_error check_written(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len == 0 || text.ptr[0] != '/') {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "a path begins with /");
+        return sp_diag_set(diag, SP_ERR_FORMAT, "a path must begin with /");
     }
     if (sp_str_contains(text, '?') || sp_str_contains(text, '#')) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "only the path is compared: leave ? or # and what follows out");
+        return sp_diag_set(diag, SP_ERR_FORMAT, "only the path is compared: remove ? or # and what follows");
     }
     if (!sp_utf8_valid(text)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "a path is written in UTF-8");
+        return sp_diag_set(diag, SP_ERR_FORMAT, "a path must be UTF-8");
     }
     if (kind != SP_PATTERN_GLOB && sp_str_contains(text, '*')) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "* is a wildcard in the path_glob of a rule only: write that, or leave * out");
+                           "* is a wildcard only in the path_glob of a rule: use that, or remove *");
     }
     return SP_OK;
 }

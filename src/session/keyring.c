@@ -140,7 +140,7 @@ static enum sp_error read_id(struct line *line, struct sp_str word, struct sp_di
     }
     if (word.len > SP_KEY_ID_MAX) {
         return refuse(diag, line, word.ptr + SP_KEY_ID_MAX, SP_ERR_FORMAT,
-                      "the id of a key has at most 16 characters; `sallyport keygen` chooses a fitting one");
+                      "the id of a key has at most 16 characters; `sallyport keygen` chooses a valid one");
     }
     memcpy(key->id, word.ptr, word.len);
     key->id_len = (uint8_t)word.len;
@@ -165,13 +165,13 @@ static enum sp_error read_secret(struct line *line, struct sp_diag *diag, struct
     }
     if (sp_base64url_decode(word, key->secret, sizeof key->secret, &len) != SP_OK) {
         return refuse(diag, line, word.ptr, SP_ERR_FORMAT,
-                      "not base64url: use only A-Z, a-z, 0-9, - and _, and a last character that leaves no "
-                      "bits over; or take this line out, then make a key with `sallyport keygen --add`");
+                      "not base64url: use only A-Z, a-z, 0-9, - and _, and a last character without unused "
+                      "bits; or take this line out, then make a key with `sallyport keygen --add`");
     }
     if (is_placeholder(word, key->secret)) {
         return refuse(diag, line, word.ptr, SP_ERR_KEY,
-                      "this key is no secret but a placeholder or a pattern: take this line out, then make "
-                      "a key with `sallyport keygen --add`");
+                      "this key is not a secret, but a placeholder or a pattern: take this line out, then "
+                      "make a key with `sallyport keygen --add`");
     }
     return SP_OK;
 }
@@ -201,7 +201,7 @@ static enum sp_error check_unique(const struct sp_keyring *ring, const struct li
         const struct sp_key *other = &ring->keys[i];
         if (sp_str_equal(sp_key_id(other), sp_key_id(key))) {
             return refuse(diag, line, line->begin, SP_ERR_DUPLICATE,
-                          "this id is there already: give each key an id of its own");
+                          "this id exists already: give each key its own id");
         }
         if (memcmp(other->tag, key->tag, SP_KEY_TAG_LEN) == 0) {
             return refuse(diag, line, line->begin, SP_ERR_DUPLICATE,
@@ -209,7 +209,7 @@ static enum sp_error check_unique(const struct sp_keyring *ring, const struct li
         }
         if (sodium_memcmp(other->secret, key->secret, SP_KEY_SECRET_LEN) == 0) {
             return refuse(diag, line, line->begin, SP_ERR_DUPLICATE,
-                          "this key is there already under another id: remove one of the two lines");
+                          "this key exists already under another id: remove one of the two lines");
         }
     }
     return SP_OK;
@@ -266,10 +266,9 @@ static enum sp_error check_usable(const struct sp_keyring *ring, int64_t now_s, 
                           "there is no key: delete the file, then make one with `sallyport keygen FILE`");
     }
     if (sp_keyring_sealing_key(ring, now_s) == NULL) {
-        return refuse_all(
-            diag, SP_ERR_KEY,
-            "no key seals yet: each has a time (FROM) that has not come; keep the previous key in the "
-            "file, or remove FROM from one, and check the clock of this machine");
+        return refuse_all(diag, SP_ERR_KEY,
+                          "no key seals yet: each has a time (FROM) in the future; keep the previous key in "
+                          "the file, or remove FROM from one, and check the clock of this machine");
     }
     return SP_OK;
 }
@@ -283,7 +282,7 @@ enum sp_error sp_keyring_parse(struct sp_str text, int64_t now_s, struct sp_diag
 
     SP_KEYRING_SCOPED struct sp_keyring *ring = sodium_malloc(sizeof *ring);
     if (ring == NULL) {
-        return refuse_all(diag, SP_ERR_MEMORY, "no memory for the keys");
+        return refuse_all(diag, SP_ERR_MEMORY, "out of memory for the keys");
     }
     ring->serial = atomic_fetch_add(&rings_made, 1) + 1;
     ring->keys_n = 0;

@@ -11,7 +11,7 @@
 
 #define TITLE "sallyport-revocations 1 "
 #define ADVICE                                                                                               \
-    "what it said is lost: remove the file, start, and end all sessions with `sallyport revoke "             \
+    "its contents are lost: remove the file, start, and end all sessions with `sallyport revoke "            \
     "--all-before` "                                                                                         \
     "and the present time"
 
@@ -133,7 +133,7 @@ enum sp_error sp_revocations_text_parse(struct sp_str text, struct sp_revocation
     if (!is_sound || !ended || rest.len > 0) {
         sp_revocations_state_done(&state);
         enum sp_error error = sp_diag_set(
-            diag, SP_ERR_FORMAT, "this is no file of revocations, or it was cut or altered; " ADVICE);
+            diag, SP_ERR_FORMAT, "this is not a file of revocations, or it was cut or altered; " ADVICE);
         diag->line = line_n;
         return error;
     }

@@ -95,7 +95,7 @@ def test_ac_56_a_token_for_another_cluster_is_worth_nothing_here(make_site, rig)
     site = make_site(settings=taking(rig.dex.public))
     elsewhere = tokens_of(site, rig.dex.confidential)
     for name in ("id_token", "access_token"):
-        assert_refused(asked(site, elsewhere[name]), '"aud" has none of the audiences that are taken here')
+        assert_refused(asked(site, elsewhere[name]), '"aud" has none of the accepted audiences')
         page = expect.page(asked(site, elsewhere[name], "navigation"), 401, "bearer_invalid")
         assert "Sign in" in page.text
     site.app.assert_untouched()

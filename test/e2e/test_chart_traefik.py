@@ -152,7 +152,7 @@ def test_a_chain_has_a_key_of_its_own_that_lies_beside_the_configuration(render,
     assert (tmp_path / "proxy-key-kube").read_text() == set_by_chain["X-Sallyport-Proxy-Key"]
     done = run("check", "--config", "sallyport.yaml", cwd=tmp_path, env=ADMIN)
     assert "0 errors" in done.stderr, done.stderr
-    assert "Not looked at: the settings of Traefik that the proxy keys" in done.stderr, done.stderr
+    assert "Not checked: the settings of Traefik that the proxy keys" in done.stderr, done.stderr
 
 
 def test_other_namespaces_get_the_chains_without_a_credential(render):

@@ -196,7 +196,7 @@ def test_ac_56_a_bearer_token_of_one_cluster_is_worth_nothing_in_another(stand):
             else:
                 expect.problem(answer, 401, "no_session")
     refused = stand.fleet.kubectl(tokens["east"], "auth", "whoami")
-    assert refused.returncode == 1 and "has none of the audiences" in refused.stderr, refused
+    assert refused.returncode == 1 and "has none of the accepted audiences" in refused.stderr, refused
 
 
 def test_kubectl_is_its_user_at_the_api_server_of_its_cluster(stand):

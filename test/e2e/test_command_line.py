@@ -65,11 +65,11 @@ def test_a_misspelt_command_or_option_is_answered_with_the_nearest():
         (["nonsense"], 'unknown command "nonsense"\n'),
         (["check", "--confg", "x"], "unknown option --confg: did you mean --config?"),
         (["check", "-config", "x"], "unknown option -config: did you mean --config?"),
-        (["check", "--dex-client=x"], "no value belongs to --dex-client=x"),
+        (["check", "--dex-client=x"], "no value is allowed for --dex-client=x"),
         (["check", "--config"], "a value is missing after --config"),
         (["check", "--config="], "a value is missing after --config="),
         (["check", "--d"], "unknown option --d"),
-        (["check", "--with-secret"], "--with-secret goes with --dex-client"),
+        (["check", "--with-secret"], "--with-secret needs --dex-client"),
         (["check", "--", "x"], "unknown option --"),
         (["keygen"], "an argument is missing after keygen"),
         (["keygen", "-"], "unexpected argument -"),
@@ -447,7 +447,7 @@ def test_the_client_secret_is_made_beside_the_keys_and_never_changed(tmp_path):
     secret.write_text("")
     done = run(*command, "--if-missing", check=False)
     assert done.returncode == 1 and "is no file with a client secret" in done.stderr, done.stderr
-    assert "exclude each other" in run(*command, "--add", check=False).stderr
+    assert "cannot be combined" in run(*command, "--add", check=False).stderr
 
 
 def test_a_byte_order_mark_is_skipped_in_every_file(check, tmp_path):

@@ -88,7 +88,7 @@ def test_scopes_that_are_configured_are_sent_as_they_are_and_those_not_listed_ar
     sallyport = make_sallyport({"scopes": "openid email groups"}, issuer=issuer)
     assert scope_asked(sallyport, issuer) == "openid email groups"
     (said,) = sallyport.events("warning", setting="scopes")
-    assert '"scopes_supported" is without "groups"' in said["detail"]
+    assert '"scopes_supported" lacks "groups"' in said["detail"]
 
 
 @pytest.mark.parametrize("name", ["discovery", "keys"])
@@ -106,7 +106,7 @@ def test_a_document_that_was_read_and_refused_is_for_the_operator(make_sallyport
     page = refused.body.decode()
     assert "Its operator must act" in page and "again in a" not in page
     failed = sallyport.events("issuer_failed")[0]
-    wanted = {"discovery": '"authorization_endpoint" is missing', "keys": 'key 1 "hmac": "k" belongs to a secret key'}
+    wanted = {"discovery": '"authorization_endpoint" is missing', "keys": 'key 1 "hmac": "k" belongs to a private key'}
     assert failed["document"] == name and wanted[name] in failed["detail"]
     assert sallyport.admin("/readyz")[0] == 200
 
@@ -116,11 +116,11 @@ def test_check_says_all_that_contradicts_before_the_first_user_comes(check_issue
     status, said = check_issuer(issuer, scopes="openid groups", userinfo=True)
     assert status == 1
     for words in (
-        'error: client_auth: the discovery document: "token_endpoint_auth_methods_supported" is without "client_secret_basic"',
-        'error: pkce: the discovery document: "code_challenge_methods_supported" is without "S256"',
-        'error: userinfo: the discovery document: "userinfo_endpoint" is no absolute URL',
-        'warning: scopes: the discovery document: "scopes_supported" is without "groups"',
-        '"id_token_signing_alg_values_supported" has no algorithm that is accepted',
+        'error: client_auth: the discovery document: "token_endpoint_auth_methods_supported" lacks "client_secret_basic"',
+        'error: pkce: the discovery document: "code_challenge_methods_supported" lacks "S256"',
+        'error: userinfo: the discovery document: "userinfo_endpoint" is not an absolute URL',
+        'warning: scopes: the discovery document: "scopes_supported" lacks "groups"',
+        '"id_token_signing_alg_values_supported" has no accepted algorithm',
         '"end_session_endpoint" is not https',
     ):
         assert words in said, (words, said)
@@ -131,7 +131,7 @@ def test_check_is_content_with_an_issuer_that_suits_and_tells_the_scopes(check_i
     issuer.metadata = {"scopes_supported": ["openid", "email"]}
     status, said = check_issuer(issuer)
     assert status == 0 and "discovery document" not in said, said
-    assert "1 key; sign-ins ask for the scopes openid email\n" in said
+    assert "1 key; sign-ins request the scopes openid email\n" in said
 
 
 def test_check_goes_the_way_to_the_issuer_that_the_settings_name(check_issuer, issuer, make_issuer, rig):
@@ -149,7 +149,7 @@ def test_check_goes_the_way_to_the_issuer_that_the_settings_name(check_issuer, i
     issuer.metadata = {"issuer": public}
     status, said = check_issuer(issuer, issuer=public, discovery_url=document)
     assert status == 1 and said.count("error: ") == 1, said
-    assert f'{document}: error: the discovery document: "authorization_endpoint" is not https: browsers go' in said
+    assert f'{document}: error: the discovery document: "authorization_endpoint" is not https: browsers use' in said
 
 
 def test_check_tells_of_an_issuer_that_cannot_be_read_and_of_keys_of_no_use(check_issuer, issuer):
@@ -157,7 +157,7 @@ def test_check_tells_of_an_issuer_that_cannot_be_read_and_of_keys_of_no_use(chec
         {"keys": [issuer.keys[0].jwk(), {"kty": "oct", "kid": "hmac", "k": "AAAA"}]}
     )
     status, said = check_issuer(issuer)
-    assert status == 0 and 'warning: skipped: key 2 "hmac": "k" belongs to a secret key' in said, said
+    assert status == 0 and 'warning: skipped: key 2 "hmac": "k" belongs to a private key' in said, said
     issuer.on["keys"] = lambda question: json_answer({"keys": []})
     status, said = check_issuer(issuer)
     assert status == 1 and "error: the key set: none of its 0 keys" in said, said

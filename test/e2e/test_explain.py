@@ -189,9 +189,9 @@ def test_a_decision_by_rbac_names_binding_role_and_pattern(tmp_path):
     done = explain(config, "https://app.example.com/a", *given, "--method", "POST")
     assert done.returncode == 1
     assert "deny, 403 rbac_denied: rule 2 decides" in done.stdout
-    assert "rbac: holds, and RBAC refuses\n    no ClusterRoleBinding gives post on /a to one of these subjects:" in done.stdout
+    assert "rbac: holds, and RBAC refuses\n    no ClusterRoleBinding grants post on /a to one of these subjects:" in done.stdout
     assert "    User ada\n    Group oidc:ops\n    Group system:authenticated\n" in done.stdout
-    assert "    another verb is given on this path, get:\n    ClusterRoleBinding ops of " in done.stdout
+    assert "    another verb is granted on this path, get:\n    ClusterRoleBinding ops of " in done.stdout
     said = told(config, "https://app.example.com/a", *given, "--method", "POST")["rules"][1]
     assert said["grants"] == [] and list(said["other_verbs"]) == ["get"]
     assert said["looked_for"] == {
@@ -286,15 +286,15 @@ def test_a_token_is_judged_by_its_audience_as_a_bearer_token_or_as_that_of_a_sig
         return answer, "\n".join(answer["notes"])
 
     cases = {
-        "kubectl": "it is judged as a bearer token",
-        "sallyport": "it counts at a sign-in only; as a bearer token it is 401 bearer_invalid",
-        "other": "the token is not taken at all",
+        "kubectl": "it is treated as a bearer token",
+        "sallyport": "it is only accepted at a sign-in; as a bearer token it is 401 bearer_invalid",
+        "other": "the token is not accepted at all",
     }
     for aud, wanted in cases.items():
         for listed in (aud, ["x", aud]):
             answer, notes = asked(listed)
             assert answer["verdict"] == "allow" and wanted in notes, (listed, notes)
-    assert "a sign-in takes it as well" in asked(["kubectl", "sallyport"])[1]
+    assert "a sign-in accepts it as well" in asked(["kubectl", "sallyport"])[1]
 
     def lines(answer):
         return len([one for one in answer["headers"] if one["name"] == "Impersonate-Group"])
@@ -383,7 +383,7 @@ def test_options_are_made_the_session_that_a_sign_in_makes(tmp_path):
 
     done = explain(config, url, *ada, "--claim", "/a/b=x", "--claim", "/department=it")
     assert "X-Forwarded-Groups: dex:ops,dex:sre1\n" in done.stdout
-    assert "note: groups_keep leaves out 1 of the groups: dev\n" in done.stdout
+    assert "note: groups_keep drops 1 of the groups: dev\n" in done.stdout
     assert told(config, url, *ada, "--claim", "/department=hr")["rule"] == 1
     done = explain(config, url, *ada, "--claim", "/a/b=q")
     assert "claim: /a/b has no such value; the rule wants /a/b: z, y or x" in done.stdout
@@ -453,7 +453,7 @@ def test_what_the_document_of_me_does_not_tell_is_not_known(tmp_path):
     assert results("rbac", user="eve", **reduced) == ["not known"]
     assert results("rbac", **reduced) == ["holds"]
     said = told(config, "https://app.example.com/a", "--me", me, "--headers", "mine")
-    lacked = [note for note in said["notes"] if note.startswith("the document does not tell")]
+    lacked = [note for note in said["notes"] if note.startswith("the document lacks")]
     assert ["sid" in lacked[0], "department" in lacked[1], len(lacked)] == [True, True, 2]
 
 
@@ -463,12 +463,12 @@ def test_what_the_document_of_me_does_not_tell_is_not_known(tmp_path):
         (["--policy", "op"], 'no policy "op": did you mean "ops"?'),
         (["--headers", "identiy"], 'no header set "identiy": did you mean "identity"?'),
         (["--user", "a", "--group", "ops"], 'does not begin with groups_prefix ("dex:")'),
-        (["--group", "dex:ops"], "say who it is by --user"),
-        (["--user", "a", "--me", "b"], "say who it is by --user"),
-        (["--user", "a", "--claim", "name"], "--claim is NAME=VALUE"),
+        (["--group", "dex:ops"], "give the user with --user"),
+        (["--user", "a", "--me", "b"], "give the user with --user"),
+        (["--user", "a", "--claim", "name"], "--claim must be NAME=VALUE"),
         (["--token", "nowhere"], "nowhere"),
         (["--user", "a", "--claim", "email_verified=yes"], "email_verified is true or false"),
-        (["--user", "a", "--email", "b"], "--email is another address than --user"),
+        (["--user", "a", "--email", "b"], "--email differs from --user"),
         (["--user", "a", "--claim", "/a~=b"], "has a ~ that is neither"),
         (["--user", "a", "--claim", "/a/b=c", "--claim", "a=d"], '"d" cannot be a value of a'),
         (["--user", "a", "--claim", "a=d", "--claim", "/a/b=c"], "/a/b leads into what other options give a value"),
@@ -493,13 +493,13 @@ def test_an_answer_that_cannot_be_written_is_none(config):
 def test_a_url_is_wanted_as_the_request_has_it(config):
     for url in ("app.example.com", "https://app.example.com/a b", "https://app.example.com/#x", "ftp://x/"):
         done = explain(config, url)
-        assert done.returncode == 2 and "--url is an absolute URL" in done.stderr, url
+        assert done.returncode == 2 and "--url must be an absolute URL" in done.stderr, url
     assert run("explain", "--config", config, check=False).returncode == 2
 
 
 def test_a_page_of_the_product_asks_no_rule(config):
     done = explain(config, "https://app.example.com/_sallyport/logout")
-    assert done.returncode == 1 and "page of sallyport's own" in done.stdout
+    assert done.returncode == 1 and "one of sallyport's own pages" in done.stdout
     said = told(config, "https://app.example.com/_sallyport/logout")
     assert (said["verdict"], said["status"], said["rules"]) == ("page", None, [])
     for path, method, status in (("me", "GET", 404), ("nowhere", "GET", 404), ("signed-out", "POST", 405)):
@@ -543,7 +543,7 @@ def test_method_and_path_are_read_as_serve_reads_them(make_issuer, make_sallypor
         answer = asker.ask("/x", proto="wss")
         assert told(path, "wss://app.test/x")["reason"] == answer.reason == "policy_denied"
     done = explain(path, "https://app.example.com/x", "--method", "get")
-    assert "deny, 400 malformed_request" in done.stdout and 'note: "get" is no method' in done.stdout
+    assert "deny, 400 malformed_request" in done.stdout and 'note: "get" is not a method' in done.stdout
 
 
 def test_it_says_where_a_credential_is_bound_and_what_a_session_may_not_do_there(tmp_path):
@@ -570,16 +570,16 @@ def test_it_says_where_a_credential_is_bound_and_what_a_session_may_not_do_there
         return [note for note in answer["notes"] if "credentials" in note]
 
     (note,) = notes("https://kube.example.com/api/v1/pods")
-    assert note.startswith("binding 1 of credentials holds") and note.endswith("a session does not count there")
+    assert note.startswith("binding 1 of credentials applies") and note.endswith("sessions are ignored there")
     (note,) = notes("https://open.example.com/")
-    assert "it asks for no proxy key; a session does not count there" in note
+    assert "it needs no proxy key; sessions are ignored there" in note
     (note,) = notes("https://ui.example.com/")
-    assert note.startswith("binding 2") and note.endswith("where the chain has its proxy key")
+    assert note.startswith("binding 2") and note.endswith("if the middleware chain sets its proxy key")
     (note,) = notes("https://ui.example.com/api/v1/pods")
-    assert note.endswith("by a session it is 403 cross_site, unless a script fetches it")
+    assert note.endswith("with a session it is 403 cross_site, unless a script fetches it")
     (note,) = notes("https://ui.example.com/api/v1/namespaces/a/pods%2Fbox/proxy")
-    assert note.endswith("by a session it is 403 subresource_denied")
+    assert note.endswith("with a session it is 403 subresource_denied")
     assert notes("https://ui.example.com/%2e%2e/api") == [
-        "no binding of credentials holds for this host and path: there is no Authorization"
+        "no binding of credentials applies to this host and path: there is no Authorization"
     ]
     assert not notes("https://ui.example.com/api", "impersonate")

@@ -117,7 +117,7 @@ def test_key_sets_as_issuers_write_them_are_read(make_site, issuer):
         (line,) = site.sallyport.events("issuer_updated")
         site.stop()
     assert line["keys_skipped"] == 2 and '"use" is not sig' in line["detail"], line
-    assert 'key 1 "hmac": "k" belongs to a secret key' in line["detail"], line
+    assert 'key 1 "hmac": "k" belongs to a private key' in line["detail"], line
 
 
 # ---- tokens -------------------------------------------------------------------------------------------

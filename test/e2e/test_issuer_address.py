@@ -77,11 +77,11 @@ def test_a_document_read_inside_names_the_public_issuer(split, make_sallyport):
         ({"issuer": "http://0.0.0.0/realms/x"}, '"issuer" is "http://0.0.0.0/realms/x", another than'),
         (
             {"authorization_endpoint": "http://0.0.0.0/authorize"},
-            '"authorization_endpoint" is not https: browsers go there',
+            '"authorization_endpoint" is not https: browsers use it',
         ),
         (
             {"token_endpoint": "http://0.0.0.0:1/token"},
-            '"token_endpoint" is not https: http is for the origin of discovery_url, with insecure_issuer_http',
+            '"token_endpoint" is not https: http is only allowed for the origin of discovery_url, with insecure_issuer_http',
         ),
     ],
 )
@@ -97,7 +97,7 @@ def test_what_browsers_need_for_signing_out_is_https_or_left_out(split, make_sal
     split.metadata["end_session_endpoint"] = f"{split.url}/logout"
     sallyport = make_sallyport(inside(split), issuer=split)
     (said,) = [line for line in sallyport.events("warning") if "end_session_endpoint" in line["detail"]]
-    assert '"end_session_endpoint" is not https: browsers go there' in said["detail"]
+    assert '"end_session_endpoint" is not https: browsers use it' in said["detail"]
     with Asker(sallyport.listen) as asker:
         log_in(asker, split)
 

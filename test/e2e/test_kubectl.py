@@ -159,4 +159,4 @@ def test_a_binding_without_a_key_is_told_at_the_start_and_by_the_check(make_sall
     sallyport = make_sallyport(settings)
     assert sallyport.wait_for_event("start")["unsafe_without_proxy_key"] == ["kube.test"]
     warnings = [line["detail"] for line in sallyport.events("warning")]
-    assert [text for text in warnings if "whoever may create a Middleware on this Traefik gets the token" in text]
+    assert [text for text in warnings if "anyone who may create a Middleware on this Traefik can get the token" in text]

@@ -30,7 +30,7 @@ CASES = {
     "as": ("The request has a header that asks the API server to treat you as another user", True),
     "denied": ("You do not have access to this page", True),
     "expired": ("kubectl oidc-login clean", False),
-    "for another cluster": ('"aud" has none of the audiences that are taken here', False),
+    "for another cluster": ('"aud" has none of the accepted audiences', False),
     "of nobody": ("This address is for programs", False),
     "unread": ("The access rules for this page are not available at the moment", False),
 }

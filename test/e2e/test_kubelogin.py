@@ -154,7 +154,7 @@ def test_ac_56_the_token_that_one_clusters_door_has_seen_opens_no_other(ada, doo
     refused = ada.run("kubectl", "--context", "north", "--token", token, "auth", "whoami")
     assert refused.returncode == 1
     assert "error: You must be logged in to the server" in refused.stderr
-    assert '"aud" has none of the audiences that are taken here' in refused.stderr
+    assert '"aud" has none of the accepted audiences' in refused.stderr
     assert north.wait_for_event("decision", reason="bearer_invalid")["status"] == 401
 
 

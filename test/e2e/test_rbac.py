@@ -103,7 +103,7 @@ def test_an_aggregated_role_has_the_paths_of_those_that_it_selects(make_site, tm
     assert status(browser, site, "/dkp/admin/a") == 403
     (warning,) = [line for line in site.sallyport.events("warning") if "system:authenticated" in line["detail"]]
     assert warning["setting"] == "rbac_source"
-    assert '"everybody" gives system:authenticated the paths of the role "view"' in warning["detail"]
+    assert '"everybody" grants system:authenticated the paths of the role "view"' in warning["detail"]
 
 
 def test_ac_62_no_name_of_the_system_is_anybodys(make_sallyport, make_issuer, tmp_path):

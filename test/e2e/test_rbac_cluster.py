@@ -124,7 +124,7 @@ def test_ac_74_files_that_are_replaced_count_when_they_can_be_used(
     kubeconfig = write_kubeconfig(tmp_path, cluster.api.url, "ca.crt", tokenFile="token")
     sallyport = make_sallyport(rules_by(kubeconfig))
     failed = sallyport.wait_for_event("rbac_failed", cause="unreachable")
-    assert failed["server"] == cluster.api.url and "look at the certificate-authority" in failed["detail"]
+    assert failed["server"] == cluster.api.url and "check the certificate-authority" in failed["detail"]
     ca.write_text("half of a")
     assert "whole certificates" in sallyport.wait_for_event("rbac_failed", cause="access")["detail"]
     ca.write_bytes(cluster.api.ca_file.read_bytes())

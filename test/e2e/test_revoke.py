@@ -79,7 +79,7 @@ def test_one_session_ends_by_the_label_that_log_and_me_show(make_site):
     label = ada.send("fetch", site.url("/_sallyport/me")).json()["session"]["id"]
 
     done = revoke(site, "--session", label)
-    assert done.returncode == 0 and "all sessions of this label" in done.stderr
+    assert done.returncode == 0 and "several sessions have this label" in done.stderr
     assert is_over(ada, site) and not is_over(also_ada, site)
 
 
@@ -136,7 +136,7 @@ def test_what_another_program_answers_is_no_yes(make_sallyport, issuer):
     app = App()
     done = run("revoke", "--config", path, "--sub", "ada", "--to", f"127.0.0.1:{app.port}", check=False)
     app.stop()
-    assert done.returncode == 1 and done.stdout.endswith(": not taken: it is another program that answers there\n")
+    assert done.returncode == 1 and done.stdout.endswith(": not taken: another program responds there\n")
 
 
 # ---- in the chart --------------------------------------------------------------------------------------
@@ -271,11 +271,11 @@ def test_a_file_of_revocations_that_was_cut_ends_check_and_serve_but_no_revocati
         (["--sub", "a", "--sid", "b"], "give one of --sub, --sid, --session and --all-before"),
         (["--session", "nonsense"], "the eight characters"),
         (["--all-before", "yesterday"], "2026-11-24T11:00:00Z"),
-        (["--all-before", "2999-01-01T00:00:00Z"], "still to come"),
+        (["--all-before", "2999-01-01T00:00:00Z"], "in the future"),
         (["--all-before", "1969-12-31T23:59:59Z"], "2026-11-24T11:00:00Z"),
         (["--sub", "a" * 513], "longer than 512 bytes"),
-        (["--sub", "a", "--sub", "b"], "there are two of --sub"),
-        (["--sub", "a", "--to", "a:1", "--to=b:1"], "there are two of --to=b:1"),
+        (["--sub", "a", "--sub", "b"], "more than one of --sub"),
+        (["--sub", "a", "--to", "a:1", "--to=b:1"], "more than one of --to=b:1"),
         (["--sub", "a", "--to", "a:0"], "NAME:PORT"),
     ],
 )

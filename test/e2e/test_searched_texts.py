@@ -176,7 +176,7 @@ def test_what_a_check_says_of_an_issuer_that_it_cannot_read(rig, tmp_path, docum
         "unable to get local issuer certificate": (dex.issuer, {}),
         "status 404": (f"{dex.issuer}/other", trusted),
         "wrong version number": (f"https://127.0.0.1:{plain_dex.port}/dex", {}),
-        "another than is configured, which must be the same to the byte": (f"{plain_dex.issuer}/", {}),
+        "not the configured one, and must match it byte for byte": (f"{plain_dex.issuer}/", {}),
     }
 
     def said_in_case(number, issuer, settings):

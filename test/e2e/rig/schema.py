@@ -107,7 +107,7 @@ TYPES = {
         "propertyNames": {"pattern": "^https?://[^/*]+$"},
         "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 65535},
     },
-    "mapping of names to texts": {
+    "mapping of names to strings": {
         "type": "object",
         "propertyNames": LABELS,
         "additionalProperties": {"type": ["string", "integer", "boolean"], "minLength": 1},

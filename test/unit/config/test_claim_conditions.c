@@ -32,8 +32,8 @@ SP_TEST_END
 
 SP_TEST(ac_27_a_condition_that_asks_less_than_was_meant_is_an_error)
 {
-    assert_refused(CLAIM("{}"), "an empty list can never hold");
-    assert_refused(CLAIM("{a: []}"), "policy ops, rule 1: claim: a: an empty list can never hold");
+    assert_refused(CLAIM("{}"), "an empty list never matches");
+    assert_refused(CLAIM("{a: []}"), "policy ops, rule 1: claim: a: an empty list never matches");
     assert_refused(CLAIM("{a: }"), "claim: a: expected a value and found nothing");
     assert_refused(CLAIM("{a: {b: c}}"), "claim: a: expected a value and found a mapping");
     assert_refused(CLAIM("{a: [[b]]}"), "claim: a: expected a value and found a list");
@@ -43,7 +43,7 @@ SP_TEST(ac_27_a_condition_that_asks_less_than_was_meant_is_an_error)
     assert_refused(CLAIM(""), "expected claims and their values");
     assert_refused(CLAIM("{/a~: b}"), "has a ~ that is neither");
     assert_refused(CLAIM("{\"\": b}"), "is not the name of a claim");
-    assert_refused(CLAIM("{a: b, a: c}"), "\"a\" is here for the second time");
+    assert_refused(CLAIM("{a: b, a: c}"), "\"a\" appears twice");
     assert_refused(RULE("{action: allow, claims: {a: b}}"), "did you mean \"claim\"?");
     assert_refused(RULE("{action: public, claim: {a: b}}"), "public opens no session");
 }
@@ -51,8 +51,8 @@ SP_TEST_END
 
 SP_TEST(an_address_is_asked_for_by_its_own_condition)
 {
-    assert_refused(CLAIM("{email: ada@example.com}"), "the condition email looks at email_verified");
-    assert_refused(CLAIM("{/email: ada@example.com}"), "the condition email looks at email_verified");
+    assert_refused(CLAIM("{email: ada@example.com}"), "the condition email also checks email_verified");
+    assert_refused(CLAIM("{/email: ada@example.com}"), "the condition email also checks email_verified");
     assert_refused(CLAIM("{/email/0: ada@example.com}"), "leads into email: write email");
 }
 SP_TEST_END
@@ -60,12 +60,11 @@ SP_TEST_END
 SP_TEST(groups_are_asked_for_by_their_own_condition)
 {
     static const char expected[] =
-        "policy ops, rule 1: claim: \"groups\" is the setting groups_claim: ask by the "
-        "condition group";
+        "policy ops, rule 1: claim: \"groups\" is the setting groups_claim: use the condition group";
     assert_refused(CLAIM("{groups: ops}"), expected);
     assert_refused(CLAIM("{/groups: ops}"), expected);
     assert_refused(CLAIM("{a: b, groups: ops}") "\ngroups_claim: groups", expected);
-    assert_refused(CLAIM("{/realm/roles: ops}") "\ngroups_claim: /realm/roles", "ask by the condition group");
+    assert_refused(CLAIM("{/realm/roles: ops}") "\ngroups_claim: /realm/roles", "use the condition group");
     assert_accepted(CLAIM("{groups: ops}") "\ngroups_claim: roles");
     assert_accepted(CLAIM("{/groups/0: ops}"));
 }
@@ -218,7 +217,7 @@ SP_TEST(claims_of_all_rules_have_a_ceiling)
         }
         more == 0
             ? assert_accepted(text)
-            : assert_refused(text, "policies: needs \"c32\" as a claim for rules, and they name at most 32");
+            : assert_refused(text, "policies: needs \"c32\" as a claim for rules, which may name at most 32");
     }
 }
 SP_TEST_END

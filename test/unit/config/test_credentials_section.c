@@ -70,7 +70,7 @@ SP_TEST(what_a_binding_lacks_or_has_too_much_is_told)
         {"credentials: [{host: a.example.com" FILES "}]", "credentials, binding 1: no set"},
         {"credentials: [{set: kubernetes" FILES "}]", "credentials, binding 1: no host"},
         {"credentials: [{set: impersonate, host: a.example.com" FILES "}]", "set: "},
-        {"credentials: [{" BOUND ", host: x}]", "\"host\" is here for the second time"},
+        {"credentials: [{" BOUND ", host: x}]", "\"host\" appears twice"},
         {"credentials: [{" BOUND ", hst: x}]", "unknown key \"hst\": did you mean \"host\"?"},
         {"credentials: [{set: kubernetes, host: \"https://a.example.com\"" FILES "}]", "is not a host"},
         {"credentials: [{set: kubernetes, host: \"a.example.com:443\"" FILES "}]", "is not a host"},
@@ -79,18 +79,18 @@ SP_TEST(what_a_binding_lacks_or_has_too_much_is_told)
         {"credentials: [{" BOUND ", path_prefix: /a.}]", "path_prefix: has a colon, a dot"},
         {"credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k}]",
          "set: kubernetes needs the token of an account"},
-        {"credentials: [{" BOUND ", service_account: n/a}]", "token_file: a token comes from one place"},
+        {"credentials: [{" BOUND ", service_account: n/a}]", "token_file: a token has only one source"},
         {"credentials: [{set: bearer, host: a.example.com" FILES "}]", "token_file: the set bearer carries"},
         {"credentials: [{set: bearer, host: a.example.com, proxy_key_file: k, service_account: n/a}]",
          "service_account: the set bearer carries"},
-        {"credentials: [{" BOUND ", bound_secret: s}]", "bound_secret: goes with service_account only"},
+        {"credentials: [{" BOUND ", bound_secret: s}]", "bound_secret: needs service_account"},
         {"credentials: [{set: kubernetes, host: a.example.com, token_file: t}]",
          "binding 1: no proxy_key_file"},
         {"credentials: [{" BOUND ", unsafe_without_proxy_key: true}]", "there is a proxy_key_file"},
         {"credentials: [{" BOUND "}, {" BOUND ", path_prefix: /}]",
          "binding 2: is for the same set, host and path_prefix as binding 1"},
         {"credentials: [{" BOUND "}, {" BOUND ", path_prefix: \"/api/*\"}]",
-         "binding 2: path_prefix: \"/api/*\": * is a wildcard in the path_glob of a rule only"},
+         "binding 2: path_prefix: \"/api/*\": * is a wildcard only in the path_glob of a rule"},
         {"credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, service_account: a}]",
          "\"a\" is not a service account"},
         {"credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, service_account: a.b/c}]",
@@ -103,7 +103,7 @@ SP_TEST(what_a_binding_lacks_or_has_too_much_is_told)
          "strip_session_cookie: must be true with sessions: true, which binding 1"},
         {"strip_session_cookie: true\nhosts: [\"https://api.example.com\"]\ncookie_domain: example.com\n"
          "credentials: [{" BOUND ", sessions: true}]",
-         "cookie_domain: not together with sessions: true"},
+         "cookie_domain: cannot be combined with sessions: true"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_refused(cases[i][0], cases[i][1]);
@@ -133,13 +133,14 @@ SP_TEST(what_lends_a_token_to_more_than_one_chain_is_told)
     assert_warned(
         "credentials: [{set: kubernetes, host: a.example.com, token_file: t, unsafe_without_proxy_key: "
         "true}]",
-        "binding 1: without a proxy key whoever may create a Middleware on this Traefik gets the token");
+        "binding 1: without a proxy key, anyone who may create a Middleware on this Traefik can get the "
+        "token");
     assert_warned("bearer_audiences: kube\nstrip_session_cookie: true\n"
                   "credentials: [{set: bearer, host: a.example.com, proxy_key_file: k, sessions: true}]",
                   "binding 1: the ID token of a session is left out once it has expired");
     assert_warned("bearer_audiences: kube\nhosts: [\"https://b.example.com\"]\ncredentials: [{" BOUND "}]",
                   "binding 1: its host is not in the setting hosts");
-    assert_warned("credentials: [{" BOUND "}]", "binding 1 takes bearer tokens alone");
+    assert_warned("credentials: [{" BOUND "}]", "binding 1 accepts only bearer tokens");
     assert_warned("strip_session_cookie: true\ncredentials: [{" BOUND ", sessions: true, proxy: true}]",
                   "binding 1: with proxy: true whatever runs in a pod can act as this site");
     assert_warned("strip_session_cookie: true\ndirect_pages: true\ncredentials: [{" BOUND

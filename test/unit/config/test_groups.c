@@ -85,8 +85,8 @@ SP_TEST(keeping_none_goes_with_nothing_that_goes_by_groups)
 {
     assert_refused(
         "groups_keep: none\npolicies: {default: [{action: deny, path: /}, {action: allow, group: a}]}",
-        "groups_keep: is none, and policy default, rule 2 names a group");
-    assert_refused("groups_keep: [ops, none]", "groups_keep: none stands alone");
+        "groups_keep: is none, but policy default, rule 2 names a group");
+    assert_refused("groups_keep: [ops, none]", "groups_keep: none must be the only value");
     assert_accepted("groups_keep: none");
 }
 SP_TEST_END

@@ -60,12 +60,12 @@ SP_TEST(a_set_says_how_its_values_are_written)
         ck_assert_int_eq(find_set(&loaded, "identity")->encoding, SP_HEADER_ENCODING_NONE);
     }
     assert_refused("headers: {a: {X-A: user, encode: urlencode}}",
-                   "headers: a, encode: \"urlencode\" is none of none, percent, base64");
+                   "headers: a, encode: \"urlencode\" is not one of none, percent, base64");
     assert_refused("headers: {a: {X-A: user, encode: [base64]}}", "headers: a, encode: expected a word");
     assert_refused("headers: {a: {X-A: user, encode: }}", "headers: a, encode: expected a word");
-    assert_refused("headers: {a: {X-A: user, Encode: base64}}", "the key encode says how the values");
+    assert_refused("headers: {a: {X-A: user, Encode: base64}}", "the key encode sets how the values");
     assert_refused("headers: {a: {encode: base64}}", "expected headers and their claims");
-    assert_refused("headers: {a: {encode: base64, X-A: user, encode: none}}", "for the second time");
+    assert_refused("headers: {a: {encode: base64, X-A: user, encode: none}}", "appears twice");
 }
 SP_TEST_END
 
@@ -77,7 +77,7 @@ SP_TEST(names_that_are_taken_cannot_be_defined_again)
     assert_refused("headers: {kubernetes: {X-A: user}}", "\"kubernetes\" is built in");
     assert_refused("headers: {bearer: {X-A: user}}", "\"bearer\" is built in");
     assert_refused("headers: {\"a b\": {X-A: user}}", "is not a name");
-    assert_refused("headers: {a: {X-A: user}, a: {X-A: user}}", "\"a\" is here for the second time");
+    assert_refused("headers: {a: {X-A: user}, a: {X-A: user}}", "\"a\" appears twice");
 }
 SP_TEST_END
 
@@ -134,11 +134,11 @@ SP_TEST(what_a_header_carries_must_be_a_claim)
     assert_refused(SET("X-A: {}"), "no claim");
     assert_refused(SET("X-A: {list: json}"), "no claim");
     assert_refused(SET("X-A: {claim: groups, lst: json}"), "unknown key \"lst\": did you mean \"list\"?");
-    assert_refused(SET("X-A: {claim: groups, list: jsn}"), "none of comma, json, repeat");
+    assert_refused(SET("X-A: {claim: groups, list: jsn}"), "not one of comma, json, repeat");
     assert_refused(SET("X-A: {claim: groups, list: [json]}"), "list: expected a word");
     assert_refused(SET("X-A: {claim: email, list: json}"), "list is for groups only");
-    assert_refused(SET("X-A: email_verified"), "is not handed on");
-    assert_refused(SET("X-A: /email_verified"), "is not handed on");
+    assert_refused(SET("X-A: email_verified"), "cannot be passed on");
+    assert_refused(SET("X-A: /email_verified"), "cannot be passed on");
     assert_refused(SET("X-A: /email/0"), "leads into email: write email");
     assert_refused(SET("X-A: /a~2"), "\"/a~2\" has a ~");
     assert_refused("groups_claim: roles\n" SET("X-A: roles"), "write groups here");
@@ -201,7 +201,7 @@ SP_TEST(claims_beyond_the_usual_end_at_their_maximum)
     ck_assert_int_eq(SP_EXTRA_CLAIMS_MAX, 8);
     assert_accepted(SET("X-A: a, X-B: b, X-C: c, X-D: d, X-E: e, X-F: f, X-G: g, X-H: h"));
     assert_refused(SET("X-A: a, X-B: b, X-C: c, X-D: d, X-E: e, X-F: f, X-G: g, X-H: h, X-I: i"),
-                   "headers: needs \"i\" as a claim beyond the usual ones");
+                   "headers: needs \"i\" as a claim beyond the standard ones");
 }
 SP_TEST_END
 

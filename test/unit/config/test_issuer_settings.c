@@ -86,7 +86,7 @@ SP_TEST(the_discovery_document_has_a_whole_url)
     assert_silent("discovery_url: https://keycloak/.well-known/openid-configuration?p=policy");
     assert_silent("discovery_url: http://127.0.0.1:8080/.well-known/openid-configuration");
     assert_warned("discovery_url: https://keycloak/realms/x",
-                  "discovery_url: is the whole URL of the document, which usually ends in /.well-known/");
+                  "discovery_url: must be the full URL of the document, which usually ends in /.well-known/");
     static const char *const bad[] = {
         "keycloak:8443",        "/.well-known/x",       "HTTPS://a.example/",
         "ws://a.example/",      "https://u@a.example/", "\"https://a.example/#x\"",
@@ -94,7 +94,7 @@ SP_TEST(the_discovery_document_has_a_whole_url)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char settings[64];
         snprintf(settings, sizeof settings, "discovery_url: %s", bad[i]);
-        assert_refused(settings, "is not the whole URL of the discovery document");
+        assert_refused(settings, "is not the full URL of the discovery document");
     }
     assert_accepted(long_value("discovery_url: https://a.example/.well-known/", 2048));
     assert_refused(long_value("discovery_url: https://a.example/.well-known/", 2049),
@@ -107,7 +107,7 @@ SP_TEST_END
 SP_TEST(http_crosses_a_network_only_where_the_operator_says_so)
 {
     assert_refused(DOCUMENT, "discovery_url: is not https");
-    assert_refused(DOCUMENT "\ninsecure_issuer_http: false", "or insecure_issuer_http: true where");
+    assert_refused(DOCUMENT "\ninsecure_issuer_http: false", "or insecure_issuer_http: true if");
     assert_refused("issuer: http://keycloak:8080/realms/x\ninsecure_issuer_http: true\n" DOCUMENT,
                    "issuer: \"http://keycloak:8080/realms/x\" is not https");
     assert_refused("issuer: http://localhost:5556/dex\nissuer_address: dex:5556",
@@ -143,7 +143,7 @@ SP_TEST(authorization_parameters_map_names_to_texts)
     assert_shown("authorization_parameters: {}", "authorization_parameters: {}\n");
     assert_refused("authorization_parameters: {hd: }", "hd: expected a value");
     assert_refused("authorization_parameters: {prompt: [login, consent]}", "prompt: expected a value");
-    assert_refused("authorization_parameters: prompt=login", "expected a mapping of names to texts");
+    assert_refused("authorization_parameters: prompt=login", "expected a mapping of names to strings");
     assert_refused("authorization_parameters: {hd: a, HD: b}", "\"HD\" appears twice");
     assert_refused("authorization_parameters: {\"prompt=login\": a}", "\"prompt=login\" is not a name");
     assert_refused("authorization_parameters: {\"a b\": c}", "\"a b\" is not a name");
@@ -202,7 +202,7 @@ SP_TEST(authorization_parameters_end_at_their_maxima)
     snprintf(settings, sizeof settings, "%s  x: %0510u\n", three, 1U);
     assert_accepted(settings);
     snprintf(settings, sizeof settings, "%s  x: %0511u\n", three, 1U);
-    assert_refused(settings, "take more than 2048 bytes of the address at the issuer together");
+    assert_refused(settings, "together take more than 2048 bytes of the issuer's URL");
     snprintf(settings, sizeof settings, "%s  x: %0508u/\n", three, 1U); /* %2F */
     assert_refused(settings, "take more than 2048 bytes");
 }
@@ -220,10 +220,10 @@ SP_TEST_END
 
 SP_TEST(scopes_must_hold_openid_and_not_ask_for_what_is_not_done)
 {
-    assert_refused("scopes: email", "must hold openid");
-    assert_refused("scopes: []", "must hold openid");
-    assert_refused("scopes: \"\"", "must hold openid");
-    assert_refused("scopes: openid offline_access", "nothing uses them without renew: true");
+    assert_refused("scopes: email", "must contain openid");
+    assert_refused("scopes: []", "must contain openid");
+    assert_refused("scopes: \"\"", "must contain openid");
+    assert_refused("scopes: openid offline_access", "which nothing uses without renew: true");
     assert_accepted("scopes: openid offline_access\nrenew: true");
 }
 SP_TEST_END

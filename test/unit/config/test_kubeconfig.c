@@ -184,7 +184,7 @@ SP_TEST(plain_http_is_for_loopback_and_carries_no_token)
     READ proxy = read_with("    server: http://127.0.0.1:8001\n", "    extensions: []\n");
     check_reads(&proxy);
     READ token = read_with("    server: http://127.0.0.1:8001\n", USER);
-    ck_assert_str_eq(token.reports.items[0].text, "a token is not sent by http");
+    ck_assert_str_eq(token.reports.items[0].text, "a token is never sent over http");
 }
 SP_TEST_END
 
@@ -218,7 +218,7 @@ SP_TEST(what_is_not_accepted_is_named_with_its_place)
         {CLUSTER "    certificate-authority-data: '!'\n", USER, 8, 33,
          "certificate-authority-data is not base64"},
         {CLUSTER "    certificate-authority-data: cGVtM===\n", USER, 8, 33, "is not base64"},
-        {CLUSTER, "    token: [a]\n", 13, 12, "token must be one text"},
+        {CLUSTER, "    token: [a]\n", 13, 12, "token must be a string"},
         {CLUSTER, "    token: a b\n", 13, 5, "one word of visible ASCII"},
         {CLUSTER, "    client-certificate: c\n", 13, 5, "needs its key"},
         {CLUSTER, USER "    client-key: c\n", 13, 5, "needs its key"},
@@ -245,10 +245,10 @@ SP_TEST(a_text_that_is_no_kubeconfig_is_refused)
         uint32_t column;
         const char *message;
     } cases[] = {
-        {"", 1, 1, "no kubeconfig"},
-        {"x\n", 1, 1, "no kubeconfig"},
+        {"", 1, 1, "not a kubeconfig"},
+        {"x\n", 1, 1, "not a kubeconfig"},
         {"a: b: c\n", 1, 5, "not YAML"},
-        {"current-context: x\nkind: Config\ncurrent-context: x\n", 3, 1, "for the second time"},
+        {"current-context: x\nkind: Config\ncurrent-context: x\n", 3, 1, "appears twice"},
         {"kind: Config\n", 1, 1, "no context is named"},
         {"current-context: [x]\n", 1, 18, "no context is named"},
         {"current-context: x\n", 1, 18, "no context \"x\" is in the list contexts"},

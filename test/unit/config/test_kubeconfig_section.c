@@ -95,7 +95,7 @@ SP_TEST(what_a_cluster_lacks_or_has_too_much_is_told)
         {"kubeconfig: [a]", "kubeconfig: expected a mapping and found a list"},
         {"kubeconfig: a", "kubeconfig: expected a mapping and found one value"},
         {"kubeconfig: {origin: 'https://config.example.com'}", "kubeconfig: no clusters"},
-        {"kubeconfig: {clusters: []}", "clusters: an empty list can never hold"},
+        {"kubeconfig: {clusters: []}", "clusters: an empty list never matches"},
         {"kubeconfig: {clusters: {a: b}}",
          "kubeconfig: clusters: expected a list of clusters and found a mapping"},
         {"kubeconfig: {clusters: [a]}", "kubeconfig, cluster 1: expected a cluster such as"},
@@ -110,7 +110,7 @@ SP_TEST(what_a_cluster_lacks_or_has_too_much_is_told)
         {ONE(", url: a"), "unknown key \"url\": did you mean \"server\"?"},
         {ONE(", groups: a"), "unknown key \"groups\": did you mean \"group\"?"},
         {ONE(", ca_file: a, ca_data: " PEM_DATA), "kubeconfig, cluster 1: ca_data: there is a ca_file"},
-        {ONE(", group: []"), "kubeconfig, cluster 1: group: an empty list can never hold"},
+        {ONE(", group: []"), "kubeconfig, cluster 1: group: an empty list never matches"},
         {ONE(", group: [a, a]"), "\"a\" appears twice"},
         {"kubeconfig: {clusters: [{" PROD "}, {" PROD "}]}",
          "kubeconfig, cluster 2: name: is the name of cluster 1 too"},
@@ -244,7 +244,7 @@ SP_TEST(clusters_of_one_login_trust_its_issuer_in_one_way)
 {
     assert_refused("kubeconfig: {clusters: [{" PROD ", issuer_ca_file: a},\n"
                    "  {name: b, " SERVER ", client_id: kube-prod}]}",
-                   "kubeconfig, cluster b: issuer_ca_file: another one than that of cluster prod");
+                   "kubeconfig, cluster b: issuer_ca_file: differs from that of cluster prod");
     assert_accepted("kubeconfig: {clusters: [{" PROD ", issuer_ca_file: a},\n"
                     "  {name: b, " SERVER ", client_id: kube-prod, issuer_ca_file: a},\n"
                     "  {name: c, " SERVER ", client_id: kube-c}]}");
@@ -261,13 +261,13 @@ SP_TEST(ac_57_the_origin_is_https_and_no_application_shares_it)
         {AT("https://kube.example.com"), "kubeconfig: origin: is the host of the server of cluster 1"},
         {AT("https://kube.example.com:8443"), "kubeconfig: origin: is the host of the server of cluster 1"},
         {AT("https://dex.example.com"), "kubeconfig: origin: is the issuer's host"},
-        {ORIGIN "\nhosts: https://app.example.com", "kubeconfig: origin: is not among the setting hosts"},
+        {ORIGIN "\nhosts: https://app.example.com", "kubeconfig: origin: is not in the setting hosts"},
         {ORIGIN "\nhosts: [https://config.example.com, 'https://config.example.com:8443']",
-         "kubeconfig: origin: the setting hosts has config.example.com at port 8443 too"},
+         "kubeconfig: origin: hosts lists config.example.com at port 8443 too"},
         {ORIGIN "\nhosts: https://config.example.com\ncookie_domain: example.com",
-         "cookie_domain: not together with origin of kubeconfig"},
+         "cookie_domain: cannot be combined with origin of kubeconfig"},
         {ORIGIN "\nhosts: https://config.example.com\ninsecure_http: true",
-         "insecure_http: not together with origin of kubeconfig"},
+         "insecure_http: cannot be combined with origin of kubeconfig"},
         {ORIGIN
          "\ncredentials: [{set: kubernetes, host: config.example.com, token_file: a, proxy_key_file: b}]",
          "kubeconfig: origin: binding 1 of credentials is for this host"},
@@ -313,9 +313,9 @@ SP_TEST(groups_of_clusters_are_kept_as_those_of_rules)
     assert_warned(ONE(", group: other") "\ngroups_prefix: x-",
                   "kubeconfig, cluster prod: no group begins with groups_prefix");
     assert_warned(ONE(", group: ops") "\ngroups_keep: dev",
-                  "kubeconfig, cluster prod: groups_keep leaves out the group \"ops\"");
+                  "kubeconfig, cluster prod: groups_keep drops the group \"ops\"");
     assert_refused(ONE(", group: ops") "\ngroups_keep: none",
-                   "groups_keep: is none, and kubeconfig, cluster 1 names a group");
+                   "groups_keep: is none, but kubeconfig, cluster 1 names a group");
 }
 SP_TEST_END
 
@@ -338,7 +338,7 @@ SP_TEST(a_section_cannot_be_a_variable)
     const char *environment[] = {"SALLYPORT_KUBECONFIG=x", NULL};
     LOADED_SCOPED struct loaded loaded = load_settings("", environment);
     ck_assert_ptr_nonnull(
-        find_report(&loaded, SP_REPORT_ERROR, "SALLYPORT_KUBECONFIG: can only be given in the file"));
+        find_report(&loaded, SP_REPORT_ERROR, "SALLYPORT_KUBECONFIG: can only be set in the file"));
 }
 SP_TEST_END
 

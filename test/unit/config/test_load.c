@@ -56,8 +56,7 @@ SP_TEST_END
 
 SP_TEST(a_setting_that_is_there_twice_is_refused)
 {
-    assert_refused("threads: 1\nthreads: 2",
-                   "\"threads\" is here for the second time: the first is in line 1");
+    assert_refused("threads: 1\nthreads: 2", "\"threads\" appears twice: the first is in line 1");
 }
 SP_TEST_END
 
@@ -136,7 +135,7 @@ SP_TEST(more_mistakes_than_fit_are_counted)
     ck_assert_uint_eq(loaded.reports.items_n, SP_CONFIG_REPORTS_MAX);
     ck_assert_uint_eq(loaded.reports.errors_n, 300);
     ck_assert_ptr_nonnull(
-        strstr(loaded.reports.items[SP_CONFIG_REPORTS_MAX - 1].text, "more to say than fits"));
+        strstr(loaded.reports.items[SP_CONFIG_REPORTS_MAX - 1].text, "more reports than fit"));
 }
 SP_TEST_END
 
@@ -257,7 +256,7 @@ SP_TEST_END
 SP_TEST(a_mistake_names_the_variable)
 {
     assert_variable_refused("SALLYPORT_CLOCK_SKEW=5x", "SALLYPORT_CLOCK_SKEW: \"5x\" is not a duration");
-    assert_variable_refused("SALLYPORT_SCOPES=email", "SALLYPORT_SCOPES: must hold openid");
+    assert_variable_refused("SALLYPORT_SCOPES=email", "SALLYPORT_SCOPES: must contain openid");
     assert_variable_refused("SALLYPORT_COOKIE_DOMAIN=example.com",
                             "SALLYPORT_COOKIE_DOMAIN: needs the setting");
     assert_variable_refused("SALLYPORT_RENEW_AFTER=2", "SALLYPORT_RENEW_AFTER: \"2\" is not a duration");
@@ -267,8 +266,8 @@ SP_TEST_END
 SP_TEST(sections_come_from_the_file_only)
 {
     assert_variable_refused("SALLYPORT_POLICIES={default: authenticated}",
-                            "SALLYPORT_POLICIES: can only be given in the file");
-    assert_variable_refused("SALLYPORT_HEADERS=", "SALLYPORT_HEADERS: can only be given in the file");
+                            "SALLYPORT_POLICIES: can only be set in the file");
+    assert_variable_refused("SALLYPORT_HEADERS=", "SALLYPORT_HEADERS: can only be set in the file");
 }
 SP_TEST_END
 

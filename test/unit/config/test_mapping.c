@@ -113,7 +113,7 @@ SP_TEST(a_list_ends_at_its_maximum_and_is_not_empty)
     read_animal(&zoo, &animals, NULL, "eats: [a, b]");
     ck_assert_uint_eq(zoo.reports.items_n, 0);
     assert_refused("eats: [a, b, c, d]", "cat 1: eats: more than 2 values");
-    assert_refused("eats: []", "cat 1: eats: an empty list can never hold: name values, or leave it out");
+    assert_refused("eats: []", "cat 1: eats: an empty list never matches: add values, or remove it");
     assert_refused("eats: [[a]]", "cat 1: eats: expected a value and found a list");
     assert_refused("eats: {a: b}", "cat 1: eats: expected a value and found a mapping");
     assert_refused("size: [small]", "cat 1: size: expected a word and found a list");
@@ -195,7 +195,7 @@ SP_TEST(a_table_has_the_columns_in_which_a_row_has_something_to_say)
                                           "<!-- table: food -->\n"
                                           "| trait | type |\n"
                                           "|---|---|\n"
-                                          "| `eats` | list of texts, up to 2 |\n"
+                                          "| `eats` | list of strings, up to 2 |\n"
                                           "\n");
 }
 SP_TEST_END

@@ -19,7 +19,7 @@ SP_TEST(a_pointer_of_one_step_is_the_name)
     assert_shown("username_claim: /email", "username_claim: email\n");
     assert_shown("groups_claim: /roles", "groups_claim: roles\n");
     assert_shown("groups_claim: /a~0b~1c", "groups_claim: a~b/c\n");
-    assert_refused("username_claim: /roles\ngroups_claim: roles", "is the claim of the groups");
+    assert_refused("username_claim: /roles\ngroups_claim: roles", "is the claim with the groups");
 }
 SP_TEST_END
 
@@ -48,10 +48,9 @@ SP_TEST_END
 
 SP_TEST(a_name_that_looks_like_a_path_is_warned_of_with_the_pointer)
 {
-    assert_warned(
-        "groups_claim: realm_access.roles",
-        "groups_claim: \"realm_access.roles\" is read as one name and looks like a path: a claim inside "
-        "another is written /realm_access/roles");
+    assert_warned("groups_claim: realm_access.roles",
+                  "groups_claim: \"realm_access.roles\" is read as one name, but looks like a path: a nested "
+                  "claim is written /realm_access/roles");
     assert_warned("groups_claim: resource_access.my-client.roles",
                   "written /resource_access/my-client/roles");
     assert_warned("username_claim: account/login", "username_claim: \"account/login\"");

@@ -72,7 +72,7 @@ SP_TEST(ac_27_a_misspelt_key_is_an_error_at_start)
     assert_refused(RULE("{action: allow, email-domain: a.example}"), "did you mean \"email_domain\"?");
     assert_refused(RULE("{action: allow, Group: ops}"), "did you mean \"group\"?");
     assert_refused(RULE("{action: alow}"),
-                   "action: \"alow\" is none of allow, deny, public, rbac, passthrough: did you mean");
+                   "action: \"alow\" is not one of allow, deny, public, rbac, passthrough: did you mean");
     assert_refused(RULE("{group: ops}"), "no action");
     assert_refused(RULE("{action: Allow}"), "did you mean \"allow\"?");
     assert_refused("policies: {default: authenticted}", "did you mean \"authenticated\"?");
@@ -86,7 +86,7 @@ SP_TEST(ac_27_an_empty_list_is_an_error_at_start)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char settings[128];
         snprintf(settings, sizeof settings, RULE("{action: deny, %s: []}"), names[i]);
-        assert_refused(settings, "an empty list can never hold");
+        assert_refused(settings, "an empty list never matches");
         snprintf(settings, sizeof settings, RULE("{action: deny, %s: }"), names[i]);
         assert_refused(settings, "found nothing");
     }
@@ -98,8 +98,8 @@ SP_TEST_END
 
 SP_TEST(a_rule_has_one_kind_of_path)
 {
-    assert_refused(RULE("{action: deny, path: /a, path_prefix: /b}"), "and path is there already");
-    assert_refused(RULE("{action: deny, path_glob: /a, path: /b}"), "and path_glob is there already");
+    assert_refused(RULE("{action: deny, path: /a, path_prefix: /b}"), "and has path already");
+    assert_refused(RULE("{action: deny, path_glob: /a, path: /b}"), "and has path_glob already");
     assert_shown(RULE("{action: deny, path: [/a, /b]}"), ", path 0 /a, path 0 /b\n");
 }
 SP_TEST_END
@@ -140,13 +140,13 @@ SP_TEST(passthrough_knows_issuers_of_tokens_and_no_users)
     assert_refused(
         "issuer: https://a.example\npassthrough_issuers: [https://b.example, https://a.example]\n" RULE(
             "{action: passthrough, path: /api}"),
-        "passthrough_issuers: has the issuer itself");
+        "passthrough_issuers: contains the issuer itself");
     assert_refused(PASSING RULE("{action: passthrough, path: \"/a:b\"}"), "only deny matches such a path");
     assert_silent(PASSING RULE("{action: passthrough, path_prefix: /api}"));
     assert_silent(PASSING RULE("{action: passthrough, host: api.example.com}"));
     assert_silent("issuer: https://a.example\npassthrough_issuers: [https://a.example/]\n" RULE(
         "{action: passthrough, path: /api}"));
-    assert_warned(PASSING RULE("{action: passthrough}"), "checks no signature, and holds for every path");
+    assert_warned(PASSING RULE("{action: passthrough}"), "checks no signature, and matches every path");
     assert_warned(PASSING RULE("{action: passthrough, method: GET}"), "checks no signature");
     assert_warned(PASSING RULE("{action: passthrough, client_ip: 10.0.0.0/8}"), "checks no signature");
     assert_warned(PASSING RULE("{action: passthrough, path_prefix: /}"), "checks no signature");
@@ -164,8 +164,8 @@ SP_TEST(conditions_take_only_what_can_hold)
     assert_refused(RULE("{action: deny, method: get}"), "a method in capitals");
     assert_refused(RULE("{action: deny, method: \"GET POST\"}"), "a method in capitals");
     assert_accepted(RULE("{action: deny, group: \"CN=ops,OU=Teams\"}"));
-    assert_refused(RULE("{action: deny, group: \"\"}"), "is no group");
-    assert_refused(RULE("{action: deny, group: \" a\"}"), "is no group");
+    assert_refused(RULE("{action: deny, group: \"\"}"), "is not a group");
+    assert_refused(RULE("{action: deny, group: \" a\"}"), "is not a group");
     assert_refused(RULE("{action: deny, email: ada}"), "is not an e-mail address");
     assert_refused(RULE("{action: deny, email: a@b@example.com}"), "is not an e-mail address");
     assert_refused(RULE("{action: deny, email_domain: \"@example.com\"}"), "without @");
@@ -174,8 +174,8 @@ SP_TEST(conditions_take_only_what_can_hold)
     assert_refused(RULE("{action: deny, path: /a//b}"), "path: \"/a//b\": ");
     assert_refused(RULE("{action: deny, path: \"/a?b\"}"), "path: \"/a?b\": ");
     assert_refused(RULE("{action: deny, path_prefix: /a/*}"), "path_prefix: \"/a/*\": ");
-    assert_refused(RULE("{action: public, cors_preflight: false}"), "leave the condition out");
-    assert_refused(RULE("{action: deny, websocket: 1}"), "leave the condition out");
+    assert_refused(RULE("{action: public, cors_preflight: false}"), "remove the condition");
+    assert_refused(RULE("{action: deny, websocket: 1}"), "remove the condition");
     assert_refused(RULE("{action: deny, client_ip: 10.1.0.0/8}"), "client_ip: \"10.1.0.0/8\" has bits set");
     assert_refused(RULE("{action: deny, client_ip: 10.0.0.0-10.0.0.9}"),
                    "is not a network such as 10.0.0.0/8");
@@ -189,9 +189,8 @@ SP_TEST_END
 
 SP_TEST(the_same_condition_or_policy_twice_is_refused)
 {
-    assert_refused(RULE("{action: deny, group: a, group: b}"), "\"group\" is here for the second time");
-    assert_refused("policies: {default: authenticated, default: authenticated}",
-                   "\"default\" is here for the second time");
+    assert_refused(RULE("{action: deny, group: a, group: b}"), "\"group\" appears twice");
+    assert_refused("policies: {default: authenticated, default: authenticated}", "\"default\" appears twice");
 }
 SP_TEST_END
 

@@ -61,7 +61,7 @@ SP_TEST_END
 
 SP_TEST(what_does_not_go_together_is_refused)
 {
-    assert_refused(RULE "rbac_ignore_case: true", "rbac_ignore_case: goes with rbac_matching: globstar only");
+    assert_refused(RULE "rbac_ignore_case: true", "rbac_ignore_case: needs rbac_matching: globstar");
     assert_refused(RULE "rbac_max_age: 179s", "rbac_max_age: ");
     assert_refused(RULE "rbac_matching: prefix", "rbac_matching: ");
 }

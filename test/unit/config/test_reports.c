@@ -45,7 +45,7 @@ SP_TEST(what_is_too_many_is_counted_and_the_last_says_so)
     add_many(&reports, SP_REPORT_WARNING, SP_CONFIG_REPORTS_MAX);
     const struct sp_report *last = &reports.items[SP_CONFIG_REPORTS_MAX - 1];
     ck_assert_uint_eq(reports.items_n, SP_CONFIG_REPORTS_MAX);
-    ck_assert_ptr_nonnull(strstr(last->text, "more to say"));
+    ck_assert_ptr_nonnull(strstr(last->text, "more reports"));
     ck_assert_int_eq(last->kind, SP_REPORT_WARNING);
 
     add_many(&reports, SP_REPORT_ERROR, 3);

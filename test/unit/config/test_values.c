@@ -60,17 +60,18 @@ SP_TEST(a_word_is_one_of_its_list)
     assert_shown("log_level: warn", "log_level: warn\n");
     assert_shown("log_format: text", "log_format: text\n");
     assert_shown("dialect_at_root: none", "dialect_at_root: none\n");
-    assert_refused("log_level: inf", "\"inf\" is none of error, warn, info, debug: did you mean \"info\"?");
+    assert_refused("log_level: inf",
+                   "\"inf\" is not one of error, warn, info, debug: did you mean \"info\"?");
     assert_refused("log_level: warning", "did you mean \"warn\"?");
     assert_refused("client_auth: client_secret_post", "did you mean \"post\"?");
-    assert_refused("log_level: INFO", "is none of");
-    assert_refused("dialect_at_root: nginx", "is none of traefik, none");
+    assert_refused("log_level: INFO", "is not one of");
+    assert_refused("dialect_at_root: nginx", "is not one of traefik, none");
 }
 SP_TEST_END
 
 SP_TEST(a_value_must_be_there_and_be_one)
 {
-    assert_refused("cookie_name:", "cookie_name: expected a value and found nothing: give one, or leave");
+    assert_refused("cookie_name:", "cookie_name: expected a value and found nothing: set one, or remove");
     assert_refused("cookie_name: ~", "found nothing");
     assert_refused("cookie_name: [a]", "cookie_name: expected a value and found a list");
     assert_refused("cookie_name: {a: b}", "found a mapping");
@@ -340,7 +341,7 @@ SP_TEST(a_public_port_that_is_none_is_told_at_its_place)
         snprintf(settings, sizeof settings, "public_ports: {https://app.example.com: %s}", values[i]);
         assert_refused(settings, "is not a port, 1 to 65535");
     }
-    assert_refused("public_ports: {https://app.example.com: 443}", "443 is the port without an entry");
+    assert_refused("public_ports: {https://app.example.com: 443}", "443 is the default port");
     assert_refused("public_ports: {https://app.example.com: 8443, \"https://APP.example.com.:443\": 8444}",
                    "\"https://APP.example.com.:443\" appears twice");
     assert_refused("public_ports: {https://app.example.com: [8443]}",
@@ -359,7 +360,7 @@ SP_TEST_END
 SP_TEST(this_version_speaks_to_traefik)
 {
     assert_refused("dialects: [traefic]", "did you mean \"traefik\"?");
-    assert_refused("dialects: [traefik, nginx]", "\"nginx\" is not in this version");
+    assert_refused("dialects: [traefik, nginx]", "\"nginx\" is not supported in this version");
     assert_refused("dialects: []", "must name one");
 }
 SP_TEST_END
@@ -367,8 +368,8 @@ SP_TEST_END
 SP_TEST(groups_worth_keeping_are_groups)
 {
     assert_shown("groups_keep: [ops, \"team-*\"]", "groups_keep: [ops, team-*]\n");
-    assert_refused("groups_keep: [\"\"]", "is no group that a header can carry");
-    assert_refused("groups_keep: [\" a\"]", "is no group that a header can carry");
+    assert_refused("groups_keep: [\"\"]", "is not a group that a header can carry");
+    assert_refused("groups_keep: [\" a\"]", "is not a group that a header can carry");
 }
 SP_TEST_END
 

@@ -150,8 +150,8 @@ SP_TEST(a_key_that_is_there_twice_names_both_lines_and_goes_on)
     struct sp_str text = SP_STR("a: 1\nb: {c: 1, c: 2}\na: 2\n");
     ck_assert_int_eq(sp_yaml_parse(text, &reports, &tree), SP_OK);
     ck_assert_uint_eq(reports.errors_n, 2);
-    ck_assert_str_eq(reports.items[0].text, "\"c\" is here for the second time: the first is in line 2");
-    ck_assert_str_eq(reports.items[1].text, "\"a\" is here for the second time: the first is in line 1");
+    ck_assert_str_eq(reports.items[0].text, "\"c\" appears twice: the first is in line 2");
+    ck_assert_str_eq(reports.items[1].text, "\"a\" appears twice: the first is in line 1");
     ck_assert_uint_eq(reports.items[1].line, 3);
     sp_yaml_free(tree);
     sp_reports_done(&reports);
@@ -175,10 +175,10 @@ SP_TEST(keys_that_are_there_twice_are_found_among_many)
         uint32_t line;
         uint32_t column;
     } found[] = {
-        {"\"k\" is here for the second time: the first is in line 9001", 9001, 17},
-        {"\"k\" is here for the second time: the first is in line 9001", 9001, 23},
-        {"\"k0\" is here for the second time: the first is in line 1", 8999, 1},
-        {"\"k7919\" is here for the second time: the first is in line 2", 9000, 1},
+        {"\"k\" appears twice: the first is in line 9001", 9001, 17},
+        {"\"k\" appears twice: the first is in line 9001", 9001, 23},
+        {"\"k0\" appears twice: the first is in line 1", 8999, 1},
+        {"\"k7919\" appears twice: the first is in line 2", 9000, 1},
     };
     ck_assert_uint_eq(reports.errors_n, 4);
     for (size_t i = 0; i < 4; i++) {

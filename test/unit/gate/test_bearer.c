@@ -225,12 +225,12 @@ SP_TEST(ac_56_a_refused_token_says_why_and_what_helps)
         const char *members;
         const char *why;
     } cases[] = {
-        {",\"aud\":\"cluster-b\"", "'aud' has none of the audiences that are taken here"},
+        {",\"aud\":\"cluster-b\"", "'aud' has none of the accepted audiences"},
         {",\"exp\":1699999940", "expired 60 s ago"},
         {",\"iat\":1700000061", "issued 61 s in the future"},
         {",\"nbf\":1700000061", "not valid yet"},
         {",\"sub\":\"-\"", "'sub'"},
-        {",\"events\":{}", "'events' is there"},
+        {",\"events\":{}", "'events' is present"},
     };
     RIG rig = rig_new(SETTINGS);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -189,17 +189,17 @@ SP_TEST(what_is_wrong_is_told_with_file_line_and_column)
          "\"rbac.authorization.k8s.io/v1beta1\"\n"},
         {RBAC_V1 "kind: ClusterRole\nmetadata: {name: x}\nrules:\n- verbs: [get]\n"
                  "  nonResourceURLs: [/a,\n    {b: c}]\n",
-         "a.yaml:7:5: error: ClusterRole: a text is expected: /rules/0/nonResourceURLs/1\n"},
+         "a.yaml:7:5: error: ClusterRole: expected a string: /rules/0/nonResourceURLs/1\n"},
         {RBAC_V1 "kind: ClusterRole\nmetadata: {name: x}\nrules:\n- verbs: get\n",
-         "a.yaml:5:10: error: ClusterRole: a list of texts is expected: /rules/0/verbs\n"},
+         "a.yaml:5:10: error: ClusterRole: expected a list of strings: /rules/0/verbs\n"},
         {RBAC_V1 "kind: ClusterRole\nrules: []\n",
-         "a.yaml:1:1: error: ClusterRole: an object has a name: /metadata/name\n"},
+         "a.yaml:1:1: error: ClusterRole: an object needs a name: /metadata/name\n"},
         {RBAC_V1 "kind: ClusterRoleBinding\nmetadata: {name: x}\nroleRef: {kind: Role, name: r}\n",
-         "a.yaml:4:17: error: ClusterRoleBinding: a ClusterRoleBinding refers to a ClusterRole: "
+         "a.yaml:4:17: error: ClusterRoleBinding: a ClusterRoleBinding must refer to a ClusterRole: "
          "/roleRef/kind\n"},
         {RBAC_V1 "kind: ClusterRole\nmetadata: {name: x}\naggregationRule:\n  clusterRoleSelectors:\n"
                  "  - matchExpressions:\n    - {key: a, operator: has}\n",
-         "a.yaml:7:26: error: ClusterRole: an operator is In, NotIn, Exists or DoesNotExist: "
+         "a.yaml:7:26: error: ClusterRole: an operator must be In, NotIn, Exists or DoesNotExist: "
          "/aggregationRule/clusterRoleSelectors/0/matchExpressions/0/operator\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -218,8 +218,8 @@ SP_TEST(what_is_unwise_in_the_objects_is_a_warning)
 {
     ck_assert_str_eq(
         told_of(ROLE "---\n" BINDING "- {kind: Group, name: \"system:authenticated\"}\n", NULL),
-        "a.yaml:7:0: warning: ClusterRoleBinding \"b\" gives system:authenticated the paths of the "
-        "role \"view\", such as \"/x\": everybody who can sign in has them, on every host\n");
+        "a.yaml:7:0: warning: ClusterRoleBinding \"b\" grants system:authenticated the paths of the role "
+        "\"view\", such as \"/x\": everybody who can sign in may use them, on every host\n");
     forget();
 }
 SP_TEST_END

@@ -75,7 +75,7 @@ SP_TEST(what_cannot_be_used_is_told_at_the_start_without_what_it_holds)
     write_file(token_name, "t", 0600);
     write_file(key_name, "s3cret", 0600);
     READ short_key = read_all();
-    ck_assert_ptr_nonnull(strstr(short_key.reports.items[0].text, "is no key"));
+    ck_assert_ptr_nonnull(strstr(short_key.reports.items[0].text, "is not a key"));
     ck_assert_ptr_null(strstr(short_key.reports.items[0].text, "s3cret"));
     unlink(token_name);
     READ missing = read_all();

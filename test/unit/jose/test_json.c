@@ -94,12 +94,12 @@ SP_TEST(a_member_that_stands_twice_is_named)
         const char *text;
         const char *detail;
     } cases[] = {
-        {"{\"exp\":1,\"exp\":2}", "the test: \"exp\" stands twice in it"},
-        {"{ \"a\" : {\"b\":1, \"b\" : 2}}", "the test: \"b\" stands twice in it"},
-        {"{\"a\\\"b\":1,\"a\\\"b\":2}", "the test: \"a\\\"b\" stands twice in it"},
-        {"{\"\\\\\":1,\"\\\\\":2}", "the test: \"\\\\\" stands twice in it"},
-        {"{\"\":1,\"\":2}", "the test: \"\" stands twice in it"},
-        {"{\"\xc3\xa9\":1,\"\xc3\xa9\":2}", "the test: \"\xc3\xa9\" stands twice in it"},
+        {"{\"exp\":1,\"exp\":2}", "the test: \"exp\" appears twice"},
+        {"{ \"a\" : {\"b\":1, \"b\" : 2}}", "the test: \"b\" appears twice"},
+        {"{\"a\\\"b\":1,\"a\\\"b\":2}", "the test: \"a\\\"b\" appears twice"},
+        {"{\"\\\\\":1,\"\\\\\":2}", "the test: \"\\\\\" appears twice"},
+        {"{\"\":1,\"\":2}", "the test: \"\" appears twice"},
+        {"{\"\xc3\xa9\":1,\"\xc3\xa9\":2}", "the test: \"\xc3\xa9\" appears twice"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ck_assert_int_eq(parse(sp_str_from_c(cases[i].text)), SP_ERR_DUPLICATE);
@@ -113,11 +113,11 @@ SP_TEST(a_long_name_that_stands_twice_is_shown_in_part)
     char text[512];
     char shown[128];
     snprintf(text, sizeof text, "{\"%0*d\":1,\"%0*d\":2}", 64, 0, 64, 0);
-    snprintf(shown, sizeof shown, "the test: \"%0*d\" stands twice in it", 64, 0);
+    snprintf(shown, sizeof shown, "the test: \"%0*d\" appears twice", 64, 0);
     ck_assert_int_eq(parse(sp_str_from_c(text)), SP_ERR_DUPLICATE);
     ck_assert_str_eq(diag.text, shown);
     snprintf(text, sizeof text, "{\"%0*d\":1,\"%0*d\":2}", 65, 0, 65, 0);
-    snprintf(shown, sizeof shown, "the test: \"%0*d…\" stands twice in it", 64, 0);
+    snprintf(shown, sizeof shown, "the test: \"%0*d…\" appears twice", 64, 0);
     ck_assert_int_eq(parse(sp_str_from_c(text)), SP_ERR_DUPLICATE);
     ck_assert_str_eq(diag.text, shown);
 }
@@ -126,13 +126,13 @@ SP_TEST_END
 SP_TEST(what_is_no_object_is_told_from_what_is_no_json)
 {
     ck_assert_int_eq(parse(SP_STR("[]")), SP_ERR_FORMAT);
-    ck_assert_str_eq(diag.text, "the test: no JSON object");
+    ck_assert_str_eq(diag.text, "the test: not a JSON object");
     ck_assert_int_eq(parse(SP_STR("{\"a\" 1}")), SP_ERR_FORMAT);
-    ck_assert_str_eq(diag.text, "the test: no JSON: byte 6 is not expected there");
+    ck_assert_str_eq(diag.text, "the test: invalid JSON at byte 6");
     ck_assert_int_eq(parse(SP_STR("{\"a\"")), SP_ERR_FORMAT);
-    ck_assert_str_eq(diag.text, "the test: no JSON: it ends too early");
+    ck_assert_str_eq(diag.text, "the test: invalid JSON: it ends too early");
     ck_assert_int_eq(parse(SP_STR("")), SP_ERR_FORMAT);
-    ck_assert_str_eq(diag.text, "the test: no JSON: it ends too early");
+    ck_assert_str_eq(diag.text, "the test: invalid JSON: it ends too early");
 }
 SP_TEST_END
 

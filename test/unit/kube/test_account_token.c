@@ -264,14 +264,14 @@ SP_TEST(a_life_that_is_over_or_is_not_said_is_no_token)
         WORLD world = world_of(ACCOUNT, NULL);
         check_due_after(world, 0, SP_ACCOUNT_TOKEN_ASK);
         end(world, SP_OK, 201, answer(cases[i].claims, cases[i].stamped_s, cases[i].granted_s));
-        check_failed(world, SP_ACCOUNT_TOKEN_MALFORMED, "does not say how long it lives, or that is over");
+        check_failed(world, SP_ACCOUNT_TOKEN_MALFORMED, "does not state its lifetime, or it has expired");
         ck_assert_uint_eq(world->token.text.len, 0);
     }
     WORLD slow = world_of(ACCOUNT, NULL);
     check_due_after(slow, 0, SP_ACCOUNT_TOKEN_ASK);
     slow->now_ms += 2000;
     end(slow, SP_OK, 201, answer(CLAIMS("1700000002"), 2, 2));
-    check_failed(slow, SP_ACCOUNT_TOKEN_MALFORMED, "is over");
+    check_failed(slow, SP_ACCOUNT_TOKEN_MALFORMED, "has expired");
 }
 SP_TEST_END
 
@@ -308,8 +308,8 @@ SP_TEST(a_refusal_names_the_account_and_what_is_missing)
     } cases[] = {
         {401, SP_ACCOUNT_TOKEN_UNAUTHORIZED, "401 to the request"},
         {403, SP_ACCOUNT_TOKEN_FORBIDDEN,
-         "give who asks the verb create on serviceaccounts/token, resourceNames [impersonator]"},
-        {404, SP_ACCOUNT_TOKEN_NOT_FOUND, "or the Secret leash that the token is bound to is not"},
+         "grant this account the verb create on serviceaccounts/token, resourceNames [impersonator]"},
+        {404, SP_ACCOUNT_TOKEN_NOT_FOUND, "or the Secret leash that the token is bound to does not"},
         {409, SP_ACCOUNT_TOKEN_REFUSED, "status 409"},
         {422, SP_ACCOUNT_TOKEN_REFUSED, "status 422"},
         {200, SP_ACCOUNT_TOKEN_REFUSED, "status 200"},
@@ -329,7 +329,7 @@ SP_TEST(a_refusal_names_the_account_and_what_is_missing)
     WORLD unbound = world_of(ACCOUNT, NULL);
     check_due_after(unbound, 0, SP_ACCOUNT_TOKEN_ASK);
     end(unbound, SP_OK, 404, "no JSON");
-    check_failed(unbound, SP_ACCOUNT_TOKEN_NOT_FOUND, "infra: it is not there. The API server says: ");
+    check_failed(unbound, SP_ACCOUNT_TOKEN_NOT_FOUND, "infra: it does not exist. The API server says: ");
 }
 SP_TEST_END
 
@@ -339,8 +339,8 @@ SP_TEST(an_answer_without_a_token_is_none)
         const char *body;
         const char *detail;
     } cases[] = {
-        {"", "no JSON"},
-        {"[]", "no JSON object"},
+        {"", "invalid JSON"},
+        {"[]", "not a JSON object"},
         {"{}", "no status.token"},
         {"{\"status\":{}}", "no status.token"},
         {"{\"status\":{\"token\":\"\"}}", "no status.token"},

@@ -30,7 +30,7 @@ SP_TEST(what_everybody_gets_is_found)
     index = make_index(objects);
     ck_assert_uint_eq(sp_rbac_index_findings_n(index), 1);
     assert_finding(index, 0, SP_RBAC_FINDING_EVERYBODY,
-                   "\"b\" gives system:authenticated the paths of the role \"r\", such as \"/x\"");
+                   "\"b\" grants system:authenticated the paths of the role \"r\", such as \"/x\"");
     ck_assert_uint_gt(sp_rbac_index_finding(index, 0).serial, told);
     told = sp_rbac_index_serial(index);
     sp_rbac_index_unref(index);
@@ -46,7 +46,7 @@ SP_TEST(what_everybody_gets_is_found)
         index = make_index(objects);
         ck_assert_uint_eq(sp_rbac_index_findings_n(index), 1);
         assert_finding(index, 0, SP_RBAC_FINDING_EVERYTHING,
-                       i == 0 ? "gives system:authenticated \"*\"" : "gives system:authenticated \"**\"");
+                       i == 0 ? "grants system:authenticated \"*\"" : "grants system:authenticated \"**\"");
         sp_rbac_index_unref(index);
     }
     sp_rbac_objects_free(objects);
@@ -168,12 +168,12 @@ SP_TEST(subjects_that_are_nobody_are_found)
         {"Group", "ops", "the subject Group \"ops\" does not begin with groups_prefix",
          SP_RBAC_FINDING_PREFIX, false},
         {"Group", "OIDC:ops", "does not begin with groups_prefix", SP_RBAC_FINDING_PREFIX, false},
-        {"Group", "system:masters", "\"b\": the subject Group \"system:masters\" is nobody",
+        {"Group", "system:masters", "\"b\": the subject Group \"system:masters\" matches nobody",
          SP_RBAC_FINDING_RESERVED, false},
-        {"User", "system:authenticated", "is nobody", SP_RBAC_FINDING_RESERVED, false},
-        {"Group", "system:authenticated", "gives system:authenticated", SP_RBAC_FINDING_EVERYBODY, false},
-        {"Group", "System:Authenticated", "is nobody", SP_RBAC_FINDING_RESERVED, false},
-        {"Group", "System:Authenticated", "gives system:authenticated", SP_RBAC_FINDING_EVERYBODY, true},
+        {"User", "system:authenticated", "matches nobody", SP_RBAC_FINDING_RESERVED, false},
+        {"Group", "system:authenticated", "grants system:authenticated", SP_RBAC_FINDING_EVERYBODY, false},
+        {"Group", "System:Authenticated", "matches nobody", SP_RBAC_FINDING_RESERVED, false},
+        {"Group", "System:Authenticated", "grants system:authenticated", SP_RBAC_FINDING_EVERYBODY, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sp_rbac_settings settings = {

@@ -338,7 +338,7 @@ SP_TEST(a_refusal_says_which_right_is_missing)
     WORLD watching = world_new();
     check_asks_after(watching, 0, ASK_LIST);
     end(watching, SP_OK, 403, "{\"kind\":\"Status\",\"message\":\"User \\\"x\\\" cannot watch\"}");
-    check_failed(watching, SP_WATCH_FORBIDDEN, "may not watch clusterroles: give it list and watch");
+    check_failed(watching, SP_WATCH_FORBIDDEN, "may not watch clusterroles: grant it list and watch");
     check_failed(watching, SP_WATCH_FORBIDDEN, "User \"x\" cannot watch");
     WORLD paging = world_paging();
     end(paging, SP_OK, 403, "no JSON");
@@ -414,8 +414,8 @@ SP_TEST(a_certificate_that_is_not_accepted_says_what_to_look_at)
     const struct sp_exchange_response response = {
         .error = SP_ERR_IO, .text = "unable to get local issuer certificate", .is_untrusted = true};
     sp_watch_end(&world->watch, &response, world->now_ms, &random);
-    check_failed(world, SP_WATCH_UNREACHABLE, "look at the certificate-authority");
-    check_failed(world, SP_WATCH_UNREACHABLE, "It says: unable to get local issuer certificate");
+    check_failed(world, SP_WATCH_UNREACHABLE, "check the certificate-authority");
+    check_failed(world, SP_WATCH_UNREACHABLE, "The error: unable to get local issuer certificate");
 }
 SP_TEST_END
 

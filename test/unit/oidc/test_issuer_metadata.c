@@ -258,7 +258,7 @@ SP_TEST(an_optional_endpoint_matters_where_it_is_used)
         parse_with("\"userinfo_endpoint\":\"" ISSUER "/userinfo\",\"end_session_endpoint\":\"/end\""), SP_OK);
     ck_assert_uint_eq(findings.n, 1);
     ck_assert_int_eq(findings.items[0].weight, SP_ISSUER_METADATA_WARNED);
-    ck_assert_ptr_nonnull(strstr(findings.items[0].text, "\"end_session_endpoint\" is no absolute URL"));
+    ck_assert_ptr_nonnull(strstr(findings.items[0].text, "\"end_session_endpoint\" is not an absolute URL"));
     client = usual;
     client.renew = true;
     ck_assert_int_eq(parse_with("\"revocation_endpoint\":\"http://issuer.example/revoke\""), SP_OK);
@@ -320,7 +320,7 @@ SP_TEST(a_parameter_that_the_endpoint_brings_itself_is_told)
     ck_assert_uint_eq(findings.n, 1);
     ck_assert_int_eq(findings.items[0].weight, SP_ISSUER_METADATA_WARNED);
     ck_assert_str_eq(findings.items[0].setting, "authorization_parameters");
-    ck_assert_ptr_nonnull(strstr(findings.items[0].text, "has \"p\" in its query already"));
+    ck_assert_ptr_nonnull(strstr(findings.items[0].text, "already has \"p\" in its query"));
     ck_assert_int_eq(parse_for(ISSUER, ASKED_AT("/p=a&q")), SP_OK);
     ck_assert_uint_eq(findings.n, 0);
     client = usual;
@@ -336,8 +336,8 @@ SP_TEST(configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are
     ck_assert_uint_eq(findings.n, 2);
     ck_assert_str_eq(findings.items[0].setting, "scopes");
     ck_assert_str_eq(findings.items[0].text,
-                     "the discovery document: \"scopes_supported\" is without \"groups\", which "
-                     "scopes asks for: the issuer may refuse sign-ins with invalid_scope");
+                     "the discovery document: \"scopes_supported\" lacks \"groups\", which the setting "
+                     "scopes requests: the issuer may refuse sign-ins with invalid_scope");
     ck_assert_ptr_nonnull(strstr(findings.items[1].text, "\"federated:id\""));
     ck_assert_int_eq(parse_with("\"x\":1"), SP_OK);
     ck_assert_uint_eq(findings.n, 0);
@@ -349,8 +349,8 @@ SP_TEST(algorithms_of_which_none_is_ours_are_told)
 {
     ck_assert_int_eq(parse_with("\"id_token_signing_alg_values_supported\":[\"HS256\",\"none\"]"), SP_OK);
     ck_assert_uint_eq(findings.n, 1);
-    ck_assert_ptr_nonnull(
-        strstr(findings.items[0].text, "\"id_token_signing_alg_values_supported\" has no algorithm"));
+    ck_assert_ptr_nonnull(strstr(findings.items[0].text,
+                                 "\"id_token_signing_alg_values_supported\" has no accepted algorithm"));
     ck_assert_int_eq(parse_with("\"id_token_signing_alg_values_supported\":[\"HS256\",\"EdDSA\"]"), SP_OK);
     ck_assert_uint_eq(findings.n, 0);
 }
@@ -373,8 +373,8 @@ SP_TEST(all_that_contradicts_is_told_at_once)
         ck_assert_pstr_eq(findings.items[i].setting, settings[i]);
     }
     ck_assert_str_eq(findings.items[0].text,
-                     "the discovery document: \"issuer\" is \"https://other.example\", another than "
-                     "is configured, which must be the same to the byte");
+                     "the discovery document: \"issuer\" is \"https://other.example\", not the configured "
+                     "one, and must match it byte for byte");
     client = usual;
 }
 SP_TEST_END
@@ -512,9 +512,9 @@ SP_TEST(http_is_for_sallyports_own_calls_to_the_one_origin)
         const char *endpoints[4], *said;
     } cases[] = {
         {{INSIDE "/a", INSIDE "/t", INSIDE "/k", INSIDE "/u"},
-         "the discovery document: \"authorization_endpoint\" is not https: browsers go there"},
+         "the discovery document: \"authorization_endpoint\" is not https: browsers use it"},
         {{ISSUER "/a", "http://keycloak:8081/t", INSIDE "/k", INSIDE "/u"},
-         "\"token_endpoint\" is not https: http is for the origin of discovery_url, with "
+         "\"token_endpoint\" is not https: http is only allowed for the origin of discovery_url, with "
          "insecure_issuer_http"},
         {{ISSUER "/a", "http://keycloak/t", INSIDE "/k", INSIDE "/u"}, "\"token_endpoint\" is not https"},
         {{ISSUER "/a", INSIDE "/t", "http://keycloak.auth:8080/k", INSIDE "/u"}, "\"jwks_uri\" is not https"},

@@ -151,9 +151,8 @@ SP_TEST(keys_of_no_use_are_skipped_and_a_set_of_them_is_an_error)
     ck_assert_uint_eq(keyset->skipped_n, 6);
     ck_assert_str_eq(
         keyset->skipped.text,
-        "key 1: \"k\" belongs to a secret key; key 2: \"use\" is not sig; key 3: \"d\" belongs to a "
-        "secret key; key 4: it is no object; key 5: it is no object; key 6: \"kty\" is none that is "
-        "known here");
+        "key 1: \"k\" belongs to a private key; key 2: \"use\" is not sig; key 3: \"d\" belongs to a private "
+        "key; key 4: it is not an object; key 5: it is not an object; key 6: \"kty\" is not supported");
     ck_assert_int_eq(parse("{\"keys\":[]}", &none), SP_ERR_KEY);
     ck_assert_int_eq(parse("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}", &none), SP_ERR_KEY);
     ck_assert_ptr_null(none);
@@ -170,8 +169,8 @@ SP_TEST(a_key_that_is_skipped_says_why_by_its_kid)
             &diag),
         SP_ERR_KEY);
     ck_assert_str_eq(diag.text,
-                     "the key set: none of its 1 keys can verify a signature here: key 1 \"short\": it is "
-                     "an RSA key of 17 bits, and not a sound one of 2048 to 8192");
+                     "the key set: none of its 1 keys can verify a signature here: key 1 \"short\": it is an "
+                     "RSA key of 17 bits, but must be a valid one of 2048 to 8192");
 }
 SP_TEST_END
 

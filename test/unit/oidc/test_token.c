@@ -340,7 +340,7 @@ SP_TEST(a_refusal_is_told_from_an_outage)
     struct sp_diag diag;
     ck_assert_int_eq(sp_token_parse_response(&none, &reader, SP_ID_TOKEN_NEEDED, &tokens, &refusal, &diag),
                      SP_ERR_IO);
-    ck_assert_str_eq(diag.text, "the token endpoint gave no answer: Could not resolve host: sso.test");
+    ck_assert_str_eq(diag.text, "the token endpoint did not respond: Could not resolve host: sso.test");
 }
 SP_TEST_END
 
