@@ -220,8 +220,8 @@ static void name_person(struct sp_explain_who *out, const struct sp_snapshot *sn
 }
 
 /*
- * Does with the claims what a login does, in the order of gate/callback.c. A user who gets no session,
- * because of the size of the cookie or the name, is one that no rule can let in.
+ * Processes the claims like a login, in the order of gate/callback.c. A user who gets no session, because of
+ * the size of the cookie or the name, is one that no rule can let in.
  */
 static enum sp_error sign_in(struct sp_explain_who *out, const struct sp_snapshot *snapshot,
                              struct sp_diag *diag)
@@ -278,8 +278,7 @@ static enum sp_error take_options(struct sp_explain_who *out, const struct sp_ex
 
 /* ---- a bearer token -------------------------------------------------------------------------------- */
 
-/* Does with the claims what gate/bearer.c does for a request with the token: there is room for more
- * groups. */
+/* Processes the claims like gate/bearer.c for a request with the token: there is room for more groups. */
 static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_snapshot *snapshot,
                                     struct sp_diag *diag)
 {

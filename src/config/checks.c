@@ -499,7 +499,7 @@ static void warn_lifetime(struct sp_reading *reading, const struct sp_config *co
 static void warn_identity(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_str claim = sp_str_from_c(config->username_claim);
-    bool names_by_email = sp_str_equal(claim, SP_STR("email")); /* of users or in rules */
+    bool names_by_email = sp_str_equal(claim, SP_STR("email")); /* names users, or is in a rule */
     for (size_t i = 0; i < config->policies_n; i++) {
         const struct sp_policy *policy = &config->policies[i];
         for (size_t j = 0; j < policy->rules_n; j++) {

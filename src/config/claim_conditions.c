@@ -159,7 +159,7 @@ static void number(struct sp_facts *all)
     all->items_n = n;
 }
 
-/* What settings other than rules determine about the claims that a session keeps of a login. */
+/* Appends the settings, other than rules, that determine which claims of a login a session keeps. */
 static void append_reading(const struct sp_config *config, struct sp_buf *out)
 {
     sp_config_append_text(config->username_claim, out);

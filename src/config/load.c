@@ -88,7 +88,8 @@ static void read_environment(struct sp_reading *reading, const char *const *envi
 {
     for (; environment != NULL && *environment != NULL; environment++) {
         struct sp_str value = sp_str_from_c(*environment);
-        struct sp_str variable = sp_utf8_skip_mark(sp_str_cut(&value, '=')); /* of the file it is from */
+        struct sp_str variable =
+            sp_utf8_skip_mark(sp_str_cut(&value, '=')); /* an env file may begin with a BOM */
         if (value.ptr != NULL && sp_str_starts_with(variable, SP_STR(SP_ENVIRONMENT_PREFIX))) {
             read_variable(reading, variable, value);
         }

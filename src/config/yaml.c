@@ -23,7 +23,7 @@ struct reader {
     size_t depth;
     size_t nodes_n;
     size_t documents_n;
-    char *key; /* read, while its value is not */
+    char *key; /* its value has not been read yet */
     yaml_mark_t key_mark;
     enum sp_error error; /* the first one that ends the parsing */
 };

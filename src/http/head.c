@@ -265,7 +265,7 @@ bool sp_head_has_end(struct sp_str bytes, size_t *searched)
             return true;
         }
         if (rest.len < sizeof "\n\r\n" - 1) {
-            return false; /* the end may have begun: this line is read again */
+            return false; /* the empty line may be incomplete: search here again */
         }
         at = 1 + sp_str_find(sp_str_skip(rest, 1), '\n');
     }

@@ -13,7 +13,7 @@
 struct sp_code_exchange {
     enum sp_code_exchange_step step;
     enum sp_code_exchange_call call;
-    unsigned keys_asked_n; /* fetched only once: an issuer that signs with unpublished keys will go on */
+    unsigned keys_asked_n; /* fetch only once: an issuer that signs with an unpublished key keeps doing so */
     const struct sp_issuer_metadata *metadata;
     const struct sp_client *client;
     const struct sp_keyset *keyset;

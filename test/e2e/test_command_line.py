@@ -425,7 +425,7 @@ def test_a_key_file_is_made_where_none_is_however_often_and_by_however_many(cont
     (made / "empty").touch()
     for name in ("made/empty", "made"):
         code, told = container.run("keygen", "--if-missing", name)
-        assert code == 1 and "is no file with keys" in told, told
+        assert code == 1 and "is not a file with keys" in told, told
     assert container.run("keygen", "--add", "--if-missing", "made/keys")[0] == 2
 
 
@@ -446,7 +446,7 @@ def test_the_client_secret_is_made_beside_the_keys_and_never_changed(tmp_path):
 
     secret.write_text("")
     done = run(*command, "--if-missing", check=False)
-    assert done.returncode == 1 and "is no file with a client secret" in done.stderr, done.stderr
+    assert done.returncode == 1 and "is not a file with a client secret" in done.stderr, done.stderr
     assert "cannot be combined" in run(*command, "--add", check=False).stderr
 
 

@@ -307,7 +307,7 @@ def test_a_token_is_judged_by_its_audience_as_a_bearer_token_or_as_that_of_a_sig
     assert asked("sallyport", 300)[0]["reason"] == "user_not_representable"
     answer, notes = asked("kubectl", 1300)
     assert (answer["status"], answer["reason"]) == (401, "bearer_invalid")
-    assert "more than 49152 bytes, and is not read" in notes
+    assert "longer than 49152 bytes, and is not read" in notes
 
 
 def crowd(n):

@@ -74,7 +74,7 @@ def test_a_document_read_inside_names_the_public_issuer(split, make_sallyport):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"issuer": "http://0.0.0.0/realms/x"}, '"issuer" is "http://0.0.0.0/realms/x", another than'),
+        ({"issuer": "http://0.0.0.0/realms/x"}, '"issuer" is "http://0.0.0.0/realms/x", not the configured one'),
         (
             {"authorization_endpoint": "http://0.0.0.0/authorize"},
             '"authorization_endpoint" is not https: browsers use it',

@@ -259,7 +259,7 @@ def test_a_file_of_revocations_that_was_cut_ends_check_and_serve_but_no_revocati
     kept.write_text(whole[:-3])
     for command in ("check", "serve"):
         done = run(command, "--config", path, check=False)
-        assert done.returncode == 1 and f"{kept}:4: error: this is no file of revocations" in done.stderr, done
+        assert done.returncode == 1 and f"{kept}:4: error: this is not a file of revocations" in done.stderr, done
     assert run("revoke", "--config", path, "--sub", "grace").returncode == 0
     running.stop()
 

@@ -76,7 +76,7 @@ enum sp_mender {
     SP_MENDER_BY_REASON,
     SP_MENDER_ACCOUNT,  /* the user, perhaps with another account */
     SP_MENDER_USER,     /* the user, by starting again */
-    SP_MENDER_TIME,     /* nobody has to; it passes by itself */
+    SP_MENDER_TIME,     /* nobody: it resolves itself */
     SP_MENDER_OPERATOR, /* the operator: the installation is at fault */
 };
 

@@ -47,7 +47,7 @@ struct sp_kubeconfig {
 enum sp_error sp_kubeconfig_read(struct sp_str text, const char *path, struct sp_reports *reports,
                                  struct sp_kubeconfig *out) __attribute__((warn_unused_result));
 
-/* Wipes and frees. Accepts the zero value, and leaves it. */
+/* Wipes and frees. Accepts the zero value, and resets to it. */
 void sp_kubeconfig_done(struct sp_kubeconfig *kubeconfig);
 
 #endif

@@ -37,7 +37,7 @@ struct sp_reports {
     size_t errors_n;         /* total number, including those not stored */
 };
 
-/* Accepts the zero value, and leaves it. */
+/* Accepts the zero value, and resets to it. */
 void sp_reports_done(struct sp_reports *reports);
 
 /* The place of a fault, and the prefix of the message: "policy ops, rule 1: group: ". */

@@ -97,7 +97,7 @@ extern const struct sp_value_type sp_type_paths;
 extern const struct sp_value_type sp_type_client_ids;
 extern const struct sp_value_type sp_type_groups;
 
-/* Stores a copy of a string in a char *, and frees it. */
+/* Store a copy of a string in a char *, and free it. */
 enum sp_error sp_value_store_text(struct sp_str text, struct sp_diag *diag, void *out)
     __attribute__((warn_unused_result));
 void sp_value_free_text(void *value);

@@ -15,10 +15,10 @@
  * browsers may not, wherever the document was read.
  *
  * A document is refused at once, rather than at the first login, if it contradicts the authorization code
- * flow with S256, the client's authentication method, or the use of UserInfo. If it is otherwise well-formed,
- * it contradicts the configuration. A fault that affects nothing we use does not refuse it: an invalid
- * optional endpoint counts as absent. Any other fault is a warning. All of them are reported at once, each as
- * a finding that names the member.
+ * flow with S256, the client's authentication method, or the use of UserInfo. If such a document is otherwise
+ * well-formed, it counts as contradicting the configuration. A fault in something that is not used does not
+ * cause a refusal: an invalid optional endpoint counts as absent. Any other fault is a warning. All of them
+ * are reported at once, each as a finding that names the member.
  */
 
 #include "base/buf.h"

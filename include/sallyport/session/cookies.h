@@ -8,7 +8,7 @@
  * HttpOnly, SameSite=Lax, Path=/:
  *
  *   __Host-STEM                  the default: only this very host can have set it
- *   __Secure-STEM  Domain=… with a cookie domain: any host below it can set it
+ *   __Secure-STEM  Domain=…      with a cookie domain: any host below it can set it
  *   STEM                         over plain http, where browsers would drop a cookie with a prefix
  *   NAME-FLOWID                  the login cookie, with the session cookie's prefix, because a login cookie
  *                                that a sibling host can plant is login CSRF

@@ -3,7 +3,7 @@
 #define SP_SESSION_GROUP_LIST_H
 
 /*
- * A list of groups, each stored as the difference to the one before, because the group names of an
+ * A list of groups, each stored as the difference from the previous one, because the group names of an
  * organization follow a pattern: `platform-team-07-operators` after `platform-team-06-operators` takes 4
  * bytes, and so does a distinguished name after another one of its tree.
  *

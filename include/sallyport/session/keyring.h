@@ -7,8 +7,8 @@
  * per key (doc/, "Key file"):
  *
  *   # anything after a hash at the start of a word is a comment
- *   k20261124a  q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJqrw 2026-11-24T11:00:00Z
- *   ID          KEY: 32 bytes in base64url, 43 characters FROM: RFC 3339, absent: always
+ *   k20261124a  q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJqrw   2026-11-24T11:00:00Z
+ *   ID          KEY: 32 bytes in base64url, 43 characters    FROM: RFC 3339, absent: always
  *
  * Every key opens values. The newest key whose FROM has been reached seals them. A new key is written with a
  * FROM some minutes ahead, so that replicas that receive the file one after another all have it before the

@@ -25,7 +25,7 @@ enum sp_revoke_kind {
     SP_REVOKE_SUB = 1,   /* all sessions of a user */
     SP_REVOKE_SID = 2,   /* those of one session of the issuer */
     SP_REVOKE_LABEL = 3, /* those whose label is `value` */
-    SP_REVOKE_ALL = 4,   /* all that began at or before the bound */
+    SP_REVOKE_ALL = 4,   /* everything that began at or before the bound */
 };
 
 struct sp_revoke_message {
