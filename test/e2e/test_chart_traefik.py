@@ -68,6 +68,7 @@ def test_each_middleware_lists_every_header_that_any_set_can_emit(name, render):
             "authResponseHeaders",
             "maxResponseBodySize",
             "headerField",
+            "tls",
         }
     deleted = deleted_by(rendered, name)
     kept = yaml.safe_load((values_of(name)).read_text()).get("traefik", {}).get("keepHeaders", [])
@@ -103,7 +104,7 @@ def test_each_address_names_what_the_configuration_has(name, render):
     config = yaml.safe_load(rendered.config_text)
     for ask in asks(rendered).values():
         address = urlsplit(ask["address"])
-        assert (address.scheme, address.path) == ("http", "/auth/traefik")
+        assert (address.scheme, address.path) == ("https" if name.startswith("tls") else "http", "/auth/traefik")
         query = parse_qsl(address.query, strict_parsing=True) if address.query else []
         assert len(dict(query)) == len(query)
         for key, value in query:

@@ -21,7 +21,8 @@ def check(block, folder, *options):
     """`sallyport check` of the configuration that a file of values makes."""
     config = yaml.safe_load(rendered(block, folder).config_text)
     config.update(client_secret_file="client-secret", keys_file="keys")
-    config.pop("issuer_ca_file", None)  # which the chart mounts
+    for name in [name for name in config if name == "issuer_ca_file" or name.startswith("tls_")]:
+        config.pop(name)  # which the chart mounts
     for binding in config.get("credentials", []):
         (folder / binding["proxy_key_file"]).write_text("k" * 43)
     return run("check", "--config", write_files(folder, config, SECRET), *options)

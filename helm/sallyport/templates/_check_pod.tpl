@@ -34,16 +34,17 @@
 {{- if $source.configMap -}}
 {{- if eq $source.configMap.name $name -}}{{- $_ := set $source.configMap "name" (printf "%s-check" $name) -}}{{- end -}}
 {{- else -}}
-{{- range $path, $_ := include "sallyport.checkSecrets" .root | fromJson -}}
-{{- if eq $path (first $source.secret.items).path -}}
-{{- $_ := set $source "secret" (dict "name" (printf "%s-check" $name) "items" (list (dict "key" $path "path" $path))) -}}
-{{- end -}}
+{{- if hasKey (include "sallyport.checkSecrets" .root | fromJson) (first $source.secret.items).path -}}
+{{- $items := list -}}
+{{- range $source.secret.items -}}{{- $items = append $items (dict "key" .path "path" .path) -}}{{- end -}}
+{{- $_ := set $source "secret" (dict "name" (printf "%s-check" $name) "items" $items) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $source -}}
 {{- end }}
 
-{{/* The secret files that the release makes, by their names: {PATH: TEXT}. A proxy key may be any here. */}}
+{{/* The secret files that the release makes, by their names: {PATH: TEXT}. A proxy key may be any here, and so may be a
+     certificate: before the first installation cert-manager has made none. */}}
 {{- define "sallyport.checkSecrets" -}}
 {{- $files := dict -}}
 {{- with .Values.clientSecret.value -}}{{- $_ := set $files "client-secret" . -}}{{- end -}}
@@ -51,6 +52,13 @@
 {{- if not $middleware.proxyKeySecret -}}
 {{- $_ := set $files (include "sallyport.proxyKeyFile" $name) ($middleware.proxyKey | default (repeat 48 "k")) -}}
 {{- end -}}
+{{- end -}}
+{{- if and .Values.tls.enabled .Values.tls.certManager.enabled -}}
+{{- $authority := genCAWithKey "made up" 365 (genPrivateKey "ecdsa") -}}
+{{- $names := (include "sallyport.serverNames" . | fromYaml).dnsNames -}}
+{{- $made := genSignedCertWithKey "made up" (list) $names 365 $authority (genPrivateKey "ecdsa") -}}
+{{- $files = merge $files (dict "tls.crt" $made.Cert "tls.key" $made.Key) -}}
+{{- if include "sallyport.clientCAIsOurs" . -}}{{- $_ := set $files "client-ca.crt" $authority.Cert -}}{{- end -}}
 {{- end -}}
 {{- toJson $files -}}
 {{- end }}

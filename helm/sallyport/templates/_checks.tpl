@@ -3,7 +3,7 @@
 {{/* What no schema can say, all at once and in words. */}}
 {{- define "sallyport.check" -}}
 {{- $faults := list -}}
-{{- range (list "names" "required" "trust" "clientSecret" "issuerCA" "hosts" "pages" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
+{{- range (list "names" "required" "trust" "clientSecret" "issuerCA" "tls" "traefikTls" "hosts" "pages" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
 {{- $faults = concat $faults (include (printf "sallyport.check.%s" .) $ | fromJson).faults -}}
 {{- end -}}
 {{- if $faults -}}
@@ -32,7 +32,7 @@
 {{/* What no default can say, and how to find it out. */}}
 {{- define "sallyport.check.required" -}}
 {{- $faults := list -}}
-{{- if not .Values.trustedProxies -}}
+{{- if not (or .Values.trustedProxies (include "sallyport.knowsCertificatesAlone" .)) -}}
 {{- $networks := printf "the first command prints the addresses of Traefik's pods (column IP), the second the networks that they are of, which a k3s or RKE2 has within 10.42.0.0/16:\n      %s\n      %s" (include "sallyport.listTraefik" .) (include "sallyport.listNetworks" .) -}}
 {{- if eq .Values.platform "eks" -}}
 {{- $networks = printf "pods have addresses of the VPC, so name the subnets of the nodes that Traefik runs on; this prints the addresses of Traefik's pods (column IP):\n      %s" (include "sallyport.listTraefik" .) -}}
@@ -123,6 +123,67 @@
 {{- $faults = append $faults "issuerCA: pem holds a private key, and would be in a ConfigMap: give the certificate alone" -}}
 {{- else if not (contains "-----BEGIN CERTIFICATE-----" .) -}}
 {{- $faults = append $faults "issuerCA: pem is no certificate: it must have a line -----BEGIN CERTIFICATE-----" -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{/* "yes" where the pods know who may ask by a certificate, and have no listener that asks for none. */}}
+{{- define "sallyport.knowsCertificatesAlone" -}}
+{{- if and .Values.tls.enabled .Values.tls.clientNames (eq .Values.pages.kind "none") -}}yes{{- end -}}
+{{- end }}
+
+{{- define "sallyport.check.tls" -}}
+{{- $faults := list -}}
+{{- $tls := .Values.tls -}}
+{{- $authority := compact (list $tls.clientCA.existingConfigMap $tls.clientCA.existingSecret) -}}
+{{- if not $tls.enabled -}}
+{{- if $tls.clientNames -}}
+{{- $faults = append $faults "tls.clientNames: without tls.enabled nobody is asked for a certificate, and everybody in trustedProxies may ask" -}}
+{{- end -}}
+{{- else -}}
+{{- if .Values.sidecar.enabled -}}
+{{- $faults = append $faults "tls.enabled: a sidecar is asked over loopback, where nobody listens: remove one of the two" -}}
+{{- end -}}
+{{- if not (or $tls.secretName $tls.certManager.enabled) -}}
+{{- $faults = append $faults (printf "tls.secretName: name a Secret of the type kubernetes.io/tls, whose certificate is for %s.%s.svc, or set tls.certManager.enabled" (include "sallyport.fullname" .) (include "sallyport.namespace" .)) -}}
+{{- end -}}
+{{- if and $tls.certManager.enabled (not $tls.certManager.issuerRef.name) -}}
+{{- $faults = append $faults "tls.certManager.issuerRef: name the Issuer or ClusterIssuer that signs, as {name: NAME, kind: Issuer}. This prints them:\n      kubectl get issuers,clusterissuers --all-namespaces" -}}
+{{- end -}}
+{{- if and $authority (not $tls.clientNames) -}}
+{{- $faults = append $faults "tls.clientCA: needs tls.clientNames, the names in the certificates of those who may ask: an authority signs the certificates of others, too" -}}
+{{- else if gt (len $authority) 1 -}}
+{{- $faults = append $faults "tls.clientCA: existingConfigMap and existingSecret exclude each other: keep one" -}}
+{{- else if and $tls.clientNames (not (or $authority $tls.certManager.enabled)) -}}
+{{- $faults = append $faults "tls.clientNames: needs tls.clientCA, the authority that signs the certificates with these names" -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{/* That Traefik trusts the pods, and can show what they ask for. */}}
+{{- define "sallyport.check.traefikTls" -}}
+{{- $faults := list -}}
+{{- $tls := .Values.tls -}}
+{{- $address := .Values.traefik.address | default "" -}}
+{{- if and $tls.enabled (hasPrefix "http:" $address) -}}
+{{- $faults = append $faults "traefik.address: with tls.enabled it begins with https://" -}}
+{{- else if and (not $tls.enabled) (hasPrefix "https:" $address) -}}
+{{- $faults = append $faults "traefik.address: without tls.enabled it begins with http://" -}}
+{{- end -}}
+{{- if and $tls.enabled .Values.traefik.enabled -}}
+{{- if and $tls.clientNames (not (or $tls.certSecret (include "sallyport.makesTraefikSecret" .))) -}}
+{{- $faults = append $faults "tls.certSecret: name the Secret with the certificate that Traefik shows, in each namespace that has chains" -}}
+{{- else if and $tls.certSecret (not $tls.clientNames) -}}
+{{- $faults = append $faults "tls.certSecret: needs tls.clientNames: without, the pods ask for no certificate" -}}
+{{- end -}}
+{{- if and $tls.certManager.enabled $tls.certSecret (not $tls.caSecret) -}}
+{{- $faults = append $faults "tls.caSecret: name the Secret with the authority of tls.certManager, too, or give no certSecret either" -}}
+{{- end -}}
+{{- $issuer := $tls.certManager.issuerRef -}}
+{{- if and .Values.traefik.namespaces (include "sallyport.makesTraefikSecret" .) (eq $issuer.kind "Issuer") (eq $issuer.group "cert-manager.io") -}}
+{{- $faults = append $faults "tls.certManager.issuerRef: an Issuer signs in its own namespace alone, and traefik.namespaces has others: name a ClusterIssuer, or give caSecret and certSecret" -}}
 {{- end -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}

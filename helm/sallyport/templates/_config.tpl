@@ -44,13 +44,23 @@
 {{- with (include "sallyport.readOnlyRules" . | fromJson).rules -}}
 {{- $_ := set $config.policies (include "sallyport.readOnlyPolicy" $) . -}}
 {{- end -}}
-{{- $_ := set $config "trusted_proxies" .Values.trustedProxies -}}
+{{- with .Values.trustedProxies -}}
+{{- $_ := set $config "trusted_proxies" . -}}
+{{- end -}}
 {{- $_ := set $config "keys_file" "keys" -}}
 {{- if include "sallyport.hasClientSecret" . -}}
 {{- $_ := set $config "client_secret_file" "client-secret" -}}
 {{- end -}}
 {{- if include "sallyport.hasIssuerCA" . -}}
 {{- $_ := set $config "issuer_ca_file" "issuer-ca.crt" -}}
+{{- end -}}
+{{- if .Values.tls.enabled -}}
+{{- $_ := set $config "tls_cert_file" "tls.crt" -}}
+{{- $_ := set $config "tls_key_file" "tls.key" -}}
+{{- with .Values.tls.clientNames -}}
+{{- $_ := set $config "tls_client_ca_file" "client-ca.crt" -}}
+{{- $_ := set $config "tls_client_names" . -}}
+{{- end -}}
 {{- end -}}
 {{- if .Values.sidecar.enabled -}}
 {{- $_ := set $config "listen" "127.0.0.1:4181" -}}

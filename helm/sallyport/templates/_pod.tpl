@@ -180,6 +180,9 @@ sources:
       items:
         - {key: {{ .Values.issuerCA.key | quote }}, path: issuer-ca.crt}
   {{- end }}
+  {{- if .Values.tls.enabled }}
+  {{- include "sallyport.tlsFiles" . | nindent 2 }}
+  {{- end }}
 {{- end }}
 
 {{/* Replicas apart from each other: on other nodes, and in other zones. */}}

@@ -134,11 +134,6 @@
 
 {{/* Where Traefik asks, with the query of one middleware. Takes (dict "root" $ "middleware" M). */}}
 {{- define "sallyport.address" -}}
-{{- $root := .root -}}
-{{- $base := printf "http://%s.%s.svc:4181" (include "sallyport.fullname" $root) (include "sallyport.namespace" $root) -}}
-{{- if $root.Values.sidecar.enabled -}}
-{{- $base = "http://127.0.0.1:4181" -}}
-{{- end -}}
 {{- $query := list -}}
 {{- if ne .middleware.policy "default" -}}
 {{- $query = append $query (printf "policy=%s" .middleware.policy) -}}
@@ -149,7 +144,7 @@
 {{- if .middleware.stripPrefixes -}}
 {{- $query = append $query "prefix=1" -}}
 {{- end -}}
-{{- $path := printf "%s/auth/traefik" (trimSuffix "/" (default $base $root.Values.traefik.address)) -}}
+{{- $path := printf "%s/auth/traefik" (include "sallyport.origin" .root) -}}
 {{- if $query -}}{{- printf "%s?%s" $path (join "&" $query) -}}{{- else -}}{{- $path -}}{{- end -}}
 {{- end }}
 

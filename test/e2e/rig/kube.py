@@ -8,8 +8,9 @@ both.
 
   Api        the API server as one user of it
   ApiServer  one program; a second one beside the first may be of another kind, and be away for a while
-  Cluster    both programs, and the network by which the API server reaches pods; the kinds of Traefik, of the Gateway API and of the Prometheus operator are there, and whoever
-             installs a chart has the rights for it in one namespace and no others
+  Cluster    both programs, and the network by which the API server reaches pods; the kinds of Traefik, of
+             cert-manager, of the Gateway API and of the Prometheus operator are there, and whoever installs a chart
+             has the rights for it in one namespace and no others
 """
 
 import base64
@@ -43,6 +44,7 @@ _INSTALLS = {
     "apps": ["deployments"],
     "autoscaling": ["horizontalpodautoscalers"],
     "batch": ["jobs"],
+    "cert-manager.io": ["certificates"],
     "gateway.networking.k8s.io": ["httproutes"],
     "monitoring.coreos.com": ["prometheusrules", "servicemonitors"],
     "networking.k8s.io": ["ingresses", "networkpolicies"],
@@ -341,7 +343,7 @@ class Cluster(Together):
         return ApiServer(folder, self._authority, self.etcd.url, *flags)
 
     def _populate(self):
-        files = tools.crds("*definition*", "monitoring*", "gateway*")
+        files = tools.crds("*definition*", "cert-manager*", "monitoring*", "gateway*")
         kinds = [kind for path in files for kind in load_all(path.read_text())]
         self.api.create(*kinds)
         wait_for(lambda: all(map(self.is_established, kinds)), "the kinds of others", _STARTS_S)

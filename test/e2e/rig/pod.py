@@ -157,7 +157,8 @@ class Installed(Sallyport):
         (deployment,) = release.api.items("apps/v1", "Deployment", release.namespace)
         template = deployment["spec"]["template"]
         (container,) = template["spec"]["containers"]
-        arguments, environment = container_of(release.api, release.namespace, template["spec"], folder)
+        self._mounted = release.api, release.namespace, template["spec"], folder
+        arguments, environment = container_of(*self._mounted)
         self._choose_ports()
         self._serve(folder, arguments, {**environment, **self._own_environment(), **dict(env)})
         listens = {"auth": self.listen, "pages": self.pages_listen, "admin": self.admin_listen}
@@ -165,6 +166,10 @@ class Installed(Sallyport):
             one["containerPort"]: int(listens[one["name"]].rpartition(":")[2]) for one in container["ports"]
         }
         network.attach(release.namespace, template["metadata"]["labels"], ports)
+
+    def bring_files(self):
+        """Brings what changed of Secrets and ConfigMaps to the files, as a kubelet does within two minutes."""
+        container_of(*self._mounted)
 
 
 def container_of(api, namespace, spec, folder):
@@ -179,14 +184,20 @@ def container_of(api, namespace, spec, folder):
 
 
 def _mount(place, projected, files):
-    """A volume as a kubelet lays it: the files are links into a folder that is a link itself."""
-    real = place / "..2026"
-    real.mkdir(parents=True)
-    (place / "..data").symlink_to(real.name)
+    """
+    A volume as a kubelet lays it: the files are links into a folder that is a link itself, and is turned to another one
+    when they change.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    real = place / f"..{len(list(place.glob('..*')))}"
+    real.mkdir()
     for path, bytes in files.items():
         (real / path).write_bytes(bytes)
         (real / path).chmod(projected["defaultMode"])
-        (place / path).symlink_to(f"..data/{path}")
+        if not (place / path).is_symlink():
+            (place / path).symlink_to(f"..data/{path}")
+    (place / "..data_tmp").symlink_to(real.name)
+    (place / "..data_tmp").rename(place / "..data")
     return place
 
 

@@ -77,15 +77,19 @@ class Provided(Traefik):
         static["providers"].update(self._providers)
         return static
 
-    def routers(self):
-        """What Traefik made of the routes of the API server: rule and state of each."""
+    def api(self, path):
+        """What Traefik says of itself; nothing before it is ready."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ports.http, timeout=5)
         try:
-            connection.request("GET", "/api/http/routers?per_page=1000", headers={"Host": _READY})
+            connection.request("GET", path, headers={"Host": _READY})
             answer = connection.getresponse()
-            found = json.loads(answer.read()) if answer.status == 200 else []
+            return json.loads(answer.read()) if answer.status == 200 else []
         finally:
             connection.close()
+
+    def routers(self):
+        """What Traefik made of the routes of the API server: rule and state of each."""
+        found = self.api("/api/http/routers?per_page=1000")
         return [router for router in found if router["provider"].startswith("kubernetes")]
 
     def wait_for_routes(self, count):

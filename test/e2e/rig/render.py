@@ -36,6 +36,10 @@ MADE = {
     "keys_file",
     "client_secret_file",
     "issuer_ca_file",
+    "tls_cert_file",
+    "tls_key_file",
+    "tls_client_ca_file",
+    "tls_client_names",
 }
 
 
@@ -162,6 +166,8 @@ def notes(folder, values):
 
 def _made_up(folder, kind, path):
     """The contents of a file whose object is not the chart's."""
+    if path in ("tls.key", "client-ca.crt"):
+        return (folder / f"made-up-{path}").read_text()
     if kind == "configMap" or path.endswith(".crt"):
         return (folder / "authority.pem").read_text()
     if path == "keys":
@@ -187,6 +193,8 @@ def _contents(rendered, kind, source):
 def lay_files(rendered, volume, folder, authority):
     """Lays the files of a projected volume into `folder`; the paths that were laid."""
     (folder / "authority.pem").write_text(authority.cert_file.read_text())
+    (folder / "made-up-tls.key").write_text(authority.key_file.read_text())
+    (folder / "made-up-client-ca.crt").write_text(authority.ca_file.read_text())
     laid = []
     for entry in volume["projected"]["sources"]:
         ((kind, source),) = entry.items()
