@@ -198,11 +198,6 @@ static bool keep_end(struct flight *flight, struct sp_renewal_outcome *outcome)
     return is_kept;
 }
 
-static bool is_same(const struct sp_refresh_grant *a, const struct sp_refresh_grant *b)
-{
-    return sp_str_equal(a->token, b->token) && a->issued_s == b->issued_s;
-}
-
 /* ---- calls ----------------------------------------------------------------------------------------- */
 
 static void on_begun(struct sp_task *task)
@@ -240,7 +235,7 @@ static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome
     struct sp_str sub = sp_buf_str(&flight->sub);
     const struct sp_refresh_grant *newest = sp_grants_newest(all->grants, sub, &flight->grant);
     struct sp_refresh_grant brought;
-    if (is_same(newest, &flight->grant) &&
+    if (sp_refresh_grant_is_same(newest, &flight->grant) &&
         sp_code_exchange_grant(outcome->exchange->code_exchange, &brought)) {
         newest = &brought;
     }
@@ -251,6 +246,24 @@ static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome
     }
 }
 
+/* Under the lock: the token that a call brought before it failed counts as the one that it was made with. */
+static void keep_brought(struct flight *flight, const struct sp_code_exchange *code_exchange)
+{
+    struct sp_str sub = sp_buf_str(&flight->sub);
+    struct sp_refresh_grant brought;
+    if (!sp_code_exchange_brought(code_exchange, &brought) ||
+        brought.token.len + brought.sid.len >= GRANT_MAX ||
+        !sp_refresh_grant_is_same(sp_grants_newest(flight->all->grants, sub, &flight->grant),
+                                  &flight->grant)) {
+        return;
+    }
+    flight->grant = (struct sp_refresh_grant){.issued_s = 0};
+    sp_buf_clear(&flight->bytes);
+    if (sp_refresh_grant_copy(&brought, &flight->bytes, &flight->grant) == SP_OK) {
+        sp_grants_keep(flight->all->grants, sub, &flight->grant);
+    }
+}
+
 /* Under the lock: whether the refusal is of a token that a login has replaced meanwhile, and the new one is
  * on its way instead. */
 static bool goes_again(struct flight *flight, const struct sp_renewal_outcome *outcome)
@@ -258,7 +271,7 @@ static bool goes_again(struct flight *flight, const struct sp_renewal_outcome *o
     const struct sp_refresh_grant *newest =
         sp_grants_newest(flight->all->grants, sp_buf_str(&flight->sub), &flight->grant);
     return outcome->result == SP_RENEWAL_REFUSED && flight->again_n++ < AGAIN_MAX &&
-           !is_same(newest, &flight->grant) && start(flight, newest);
+           !sp_refresh_grant_is_same(newest, &flight->grant) && start(flight, newest);
 }
 
 /* Under the lock: what came of it is kept. Takes the outcome. */
@@ -304,6 +317,7 @@ static void on_end(struct sp_code_exchange_run *run)
     }
     sp_metrics_count(&all->use.metrics->renewals[outcome->result]);
     if (outcome->result != SP_RENEWAL_RENEWED) {
+        keep_brought(flight, outcome->exchange->code_exchange);
         sp_renewal_outcome_log(outcome, sp_buf_str(&flight->sub));
         sp_code_outcome_unref(outcome->exchange);
         outcome->exchange = NULL;
@@ -358,7 +372,7 @@ static const char *begin(struct sp_renewals *all, struct flight *known,
     if (flight == NULL) {
         return "out of memory";
     }
-    bool has_failed = flight->outcome != NULL && is_same(newest, &flight->grant);
+    bool has_failed = flight->outcome != NULL && sp_refresh_grant_is_same(newest, &flight->grant);
     const char *refusal = has_failed ? NULL : sp_waiting_enter(all->waiting, &flight->waiters, wait);
     if (refusal == NULL && !start(flight, newest)) {
         refusal = has_failed || sp_waiting_withdraw(wait) ? "out of memory" : NULL;
@@ -401,19 +415,13 @@ static bool is_answered(const struct flight *flight, const struct sp_refresh_gra
                         const struct sp_refresh_grant *newest)
 {
     int64_t age_ms = sp_clock_monotonic_ms() - flight->ended_ms;
-    switch (flight->result) {
-    case SP_RENEWAL_RENEWED:
-        return age_ms < kept_ms(flight->all, flight->result) && is_same(newest, &flight->saved.grant) &&
-               is_news(flight, own);
-    case SP_RENEWAL_REFUSED:
-        return age_ms < SP_RENEWAL_REFUSED_MS && is_same(newest, &flight->grant);
-    case SP_RENEWAL_UNAVAILABLE:
-    case SP_RENEWAL_MISCONFIGURED:
-    case SP_RENEWAL_INVALID:
-    case SP_RENEWAL_RESULT_COUNT:
-        break;
+    if (flight->result == SP_RENEWAL_RENEWED) {
+        return age_ms < kept_ms(flight->all, flight->result) &&
+               sp_refresh_grant_is_same(newest, &flight->saved.grant) && is_news(flight, own);
     }
-    return age_ms < SP_RENEWAL_PAUSE_MS && is_same(newest, &flight->grant);
+    bool is_refused = flight->result == SP_RENEWAL_REFUSED;
+    return age_ms < (is_refused ? SP_RENEWAL_REFUSED_MS : SP_RENEWAL_PAUSE_MS) &&
+           sp_refresh_grant_is_same(newest, &flight->grant);
 }
 
 /* Under the lock: by what is kept. */
@@ -490,7 +498,7 @@ bool sp_renewals_note_seen(struct sp_renewals *all, const struct sp_session *ses
     sp_grants_name(all->grants, session->profile.sub, session->grant.sid, name);
     struct flight *flight = find(all, name);
     if (flight != NULL && !flight->is_under_way && flight->result == SP_RENEWAL_RENEWED &&
-        is_same(&session->grant, &flight->saved.grant)) {
+        sp_refresh_grant_is_same(&session->grant, &flight->saved.grant)) {
         mark_seen(all, flight, true);
     }
     pthread_mutex_unlock(&all->lock);
@@ -539,11 +547,10 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
     all->use = *use;
     all->use.client = sp_client_ref(use->client);
     pthread_mutex_init(&all->lock, NULL);
-    struct sp_waiting_limits limits = sp_waiting_limits_of(use->connections_max, use->pages_connections_max);
-    if (limits.waiting_max > SP_RENEWAL_WAITING_MAX) {
-        limits.waiting_max = SP_RENEWAL_WAITING_MAX;
-    }
-    limits.owner_max = limits.waiting_max;
+    struct sp_waiting_limits limits =
+        sp_waiting_limits_of(use->connections_max, use->pages_connections_max, SP_RENEWAL_WAITING_MAX);
+    size_t half = (limits.waiting_max + 1) / 2;
+    limits.owner_max = half < SP_RENEWAL_OF_USER_MAX ? half : SP_RENEWAL_OF_USER_MAX;
     all->waiting = sp_waiting_new(limits);
     all->token_revocations = sp_token_revocations_new(use->worker, use->issuer, use->client);
     all->grants = sp_grants_new(&sp_random_system);

@@ -12,20 +12,21 @@ struct sp_waiting {
     size_t pages_n; /* of them */
 };
 
-static size_t quarter_of(size_t connections_max)
+static size_t quarter_of(size_t connections_max, size_t max)
 {
     size_t quarter = connections_max / 4;
     if (quarter == 0) {
         return 1;
     }
-    return quarter < SP_WAITING_MAX ? quarter : SP_WAITING_MAX;
+    return quarter < max ? quarter : max;
 }
 
-struct sp_waiting_limits sp_waiting_limits_of(size_t auth_connections_max, size_t pages_connections_max)
+struct sp_waiting_limits sp_waiting_limits_of(size_t auth_connections_max, size_t pages_connections_max,
+                                              size_t max)
 {
     return (struct sp_waiting_limits){
-        .waiting_max = quarter_of(auth_connections_max),
-        .pages_waiting_max = quarter_of(pages_connections_max),
+        .waiting_max = quarter_of(auth_connections_max, max),
+        .pages_waiting_max = quarter_of(pages_connections_max, max),
         .owner_max = SP_WAITING_OWNER_MAX,
     };
 }
@@ -63,7 +64,7 @@ static const char *full_for(const struct sp_waiting *waiting, const struct sp_wa
         of_owner_n += sp_str_equal(other->owner, wait->owner);
     }
     if (of_owner_n >= waiting->limits.owner_max) {
-        return "as many requests of this sign-in as may wait do so already";
+        return "as many requests of this sign-in or user as may wait do so already";
     }
     return waiters->n >= waiters->max ? waiters->full : NULL;
 }

@@ -121,7 +121,8 @@ static enum sp_code_exchange_step fail(struct sp_code_exchange *code_exchange, e
 /* Fails because an endpoint's response was unusable. */
 static enum sp_code_exchange_step fail_call(struct sp_code_exchange *code_exchange, enum sp_error error)
 {
-    if (error == SP_ERR_IO) {
+    bool is_broken = error == SP_ERR_FORMAT && code_exchange->sub.len > 0; /* tells nothing of a session */
+    if (error == SP_ERR_IO || is_broken) {
         return fail(code_exchange, SP_REASON_ISSUER_UNAVAILABLE, error);
     }
     if (error == SP_ERR_STATUS) {
@@ -310,6 +311,24 @@ bool sp_code_exchange_grant(const struct sp_code_exchange *code_exchange, struct
     out->token = token.len > 0 || !is_refresh ? token : code_exchange->grant.token;
     out->issued_s = code_exchange->claims.issued_s;
     return out->token.len > 0;
+}
+
+bool sp_code_exchange_brought(const struct sp_code_exchange *code_exchange, struct sp_refresh_grant *out)
+{
+    if (code_exchange == NULL || code_exchange->step != SP_CODE_EXCHANGE_FAILED ||
+        code_exchange->failure.reason == SP_REASON_TOKEN_INVALID) {
+        return false;
+    }
+    struct sp_str token = sp_buf_str(&code_exchange->tokens.refresh_token);
+    if (code_exchange->sub.len == 0 || token.len == 0) {
+        return false;
+    }
+    *out = code_exchange->grant;
+    out->token = token;
+    if (code_exchange->claims.issued_s > 0) {
+        out->issued_s = code_exchange->claims.issued_s;
+    }
+    return true;
 }
 
 int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_exchange)

@@ -15,6 +15,11 @@ enum sp_error sp_nonce_hash(struct sp_str nonce, uint8_t out[SP_NONCE_HASH_LEN])
     return error;
 }
 
+bool sp_refresh_grant_is_same(const struct sp_refresh_grant *a, const struct sp_refresh_grant *b)
+{
+    return sp_str_equal(a->token, b->token) && a->issued_s == b->issued_s;
+}
+
 enum sp_error sp_refresh_grant_copy(const struct sp_refresh_grant *grant, struct sp_buf *bytes,
                                     struct sp_refresh_grant *out)
 {

@@ -188,7 +188,7 @@ static bool make_issuer(struct sp_snapshot *snapshot)
     };
     process->logout_tokens = sp_logout_tokens_new(&logout_use);
     struct sp_waiting_limits limits =
-        sp_waiting_limits_of(process->auth_connections_max, process->pages_connections_max);
+        sp_waiting_limits_of(process->auth_connections_max, process->pages_connections_max, SP_WAITING_MAX);
     process->issuer_news = sp_issuer_news_new(process->worker, process->issuer, limits);
     process->bearer_keys =
         sp_bearer_keys_new(process->worker, process->issuer, process->waiting, limits.waiting_max);

@@ -386,8 +386,8 @@ static enum sp_error make_process(const struct sp_config *config, struct sp_diag
     int64_t connections = fit_descriptors(config, process.threads_n);
     process.auth_connections_max = (size_t)connections;
     process.pages_connections_max = (size_t)sp_config_pages_connections(connections);
-    process.waiting =
-        sp_waiting_new(sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max));
+    process.waiting = sp_waiting_new(
+        sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max, SP_WAITING_MAX));
     if (error == SP_OK && process.waiting == NULL) {
         error = sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }

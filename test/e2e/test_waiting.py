@@ -149,7 +149,7 @@ def test_ac_88_one_login_with_many_codes_keeps_nobody_out(make_sallyport, issuer
         held.release()
         assert len(crowd.answers()) == LOGINS + 1
     line = sallyport.wait_for_event("login_failed", reason="overloaded")
-    assert line["detail"] == "as many requests of this sign-in as may wait do so already"
+    assert line["detail"] == "as many requests of this sign-in or user as may wait do so already"
 
 
 @pytest.mark.parametrize("connections, waiting", [(4096, WAITING), (512, WAITING), (100, 25)])

@@ -24,7 +24,7 @@
  *   refused        400 invalid_grant, or invalid_request as Dex says it: this user gets no more
  *   misconfigured  any other 4xx: the operator's fault, as a login would find
  *   invalid        an answer that fails a check, or lacks the ID token: as if there had been none
- *   unavailable    no answer, 429, 5xx, or no documents of the issuer: it may pass
+ *   unavailable    no answer, none of a token endpoint, 429, 5xx, or no documents of the issuer: it may pass
  *
  * The newest tokens, the results and the right to make the call are this process's own. This header is the
  * seam for a store that replicas share: whoever asks gets an outcome posted, and cannot tell which process made
@@ -46,7 +46,7 @@
 
 #define SP_RENEWALS_MAX           32
 #define SP_RENEWAL_WAITING_MAX    256 /* requests that wait for all of them together */
-#define SP_RENEWAL_OF_USER_MAX    64  /* of one user */
+#define SP_RENEWAL_OF_USER_MAX    64  /* of one user, however many sessions the issuer has of it */
 #define SP_RENEWAL_KEPT_N         4096
 #define SP_RENEWAL_KEPT_BYTES_MAX (10 * 1024 * 1024)
 #define SP_RENEWAL_PAUSE_MS       10000

@@ -14,10 +14,11 @@
  * are counted, by the loop that lets one wait: what is refused is refused at once, before the worker hears of
  * it. No login, no user and no listener can take the places of all others:
  *
- *   4 of one owner    the login or the user on whose behalf they wait; as many as fit where the owner's
- *                     sessions are renewed (io/renewals.h), since all of them end alike
- *   128 in all        and never more than a quarter of the connections that there may be; of those that came
- *                     by the pages listener, which has fewer, never more than a quarter of its own
+ *   4 of one owner    the login or the user on whose behalf they wait; 64, and half of all at most, where the
+ *                     owner's sessions are renewed (io/renewals.h)
+ *   128 in all        256 where sessions are renewed; and never more than a quarter of the connections that
+ *                     there may be; of those that came by the pages listener, which has fewer, never more than
+ *                     a quarter of its own
  *
  * Whoever is waited for may set a limit of its own.
  */
@@ -25,7 +26,7 @@
 #include "base/str.h"
 #include "io/mailbox.h"
 
-#define SP_WAITING_MAX       128 /* at most; see struct sp_waiting_limits */
+#define SP_WAITING_MAX       128 /* in all, where nobody says otherwise */
 #define SP_WAITING_OWNER_MAX 4
 
 /* What depends on how many connections there may be: of the requests that wait, all, and those of the pages
@@ -36,7 +37,9 @@ struct sp_waiting_limits {
     size_t owner_max;
 };
 
-struct sp_waiting_limits sp_waiting_limits_of(size_t auth_connections_max, size_t pages_connections_max);
+/* `max` in all, however many connections there may be. */
+struct sp_waiting_limits sp_waiting_limits_of(size_t auth_connections_max, size_t pages_connections_max,
+                                              size_t max);
 
 /* All that wait in this process. */
 struct sp_waiting;

@@ -96,7 +96,12 @@ struct sp_str sp_code_exchange_id_token(const struct sp_code_exchange *code_exch
  * like the claims. False if there is none. */
 bool sp_code_exchange_grant(const struct sp_code_exchange *code_exchange, struct sp_refresh_grant *out);
 
-/* How long it stays valid without being used, according to the issuer; 0 if the issuer does not state it. */
+/* In step FAILED of a refresh: the refresh token that the token endpoint returned before the keys or UserInfo
+ * could not be fetched. The one that was used may no longer be valid. False if there is none, if the response
+ * failed a check, in another step, and for NULL. */
+bool sp_code_exchange_brought(const struct sp_code_exchange *code_exchange, struct sp_refresh_grant *out);
+
+/* How long the grant stays valid without being used, according to the issuer; 0 if the issuer does not state it. */
 int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_exchange);
 
 /*

@@ -32,6 +32,9 @@ struct sp_refresh_grant {
 enum sp_error sp_nonce_hash(struct sp_str nonce, uint8_t out[SP_NONCE_HASH_LEN])
     __attribute__((warn_unused_result));
 
+/* The same token, from the same time. */
+bool sp_refresh_grant_is_same(const struct sp_refresh_grant *a, const struct sp_refresh_grant *b);
+
 /* Copies the strings into `bytes`, which must be empty and stay in place; `out` points into it.
  * SP_ERR_LIMIT. */
 enum sp_error sp_refresh_grant_copy(const struct sp_refresh_grant *grant, struct sp_buf *bytes,

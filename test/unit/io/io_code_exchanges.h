@@ -92,7 +92,7 @@ static inline struct exchange_rig *exchange_rig_new_with(enum sp_userinfo_use us
 
 static inline struct exchange_rig *exchange_rig_new(enum sp_userinfo_use userinfo)
 {
-    return exchange_rig_new_with(userinfo, sp_waiting_limits_of(4096, 512));
+    return exchange_rig_new_with(userinfo, sp_waiting_limits_of(4096, 512, SP_WAITING_MAX));
 }
 
 static inline void exchange_rig_free(struct exchange_rig **given)

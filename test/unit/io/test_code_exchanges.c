@@ -89,7 +89,7 @@ SP_TEST(without_the_issuers_documents_nothing_is_asked)
     struct exchange_rig *rig = calloc(1, sizeof *rig);
     begin_issuer(it);
     *rig = (struct exchange_rig){.it = it, .client = {.id = SP_STR(ISSUER_CLIENT), .groups_claim = "groups"}};
-    begin_exchanges(rig, sp_waiting_limits_of(4096, 512));
+    begin_exchanges(rig, sp_waiting_limits_of(4096, 512, SP_WAITING_MAX));
     ASKED asked;
     exchange(rig, 1, "c", &asked);
     ck_assert_int_eq(reason_of(&asked), SP_REASON_ISSUER_UNAVAILABLE);
@@ -272,7 +272,8 @@ SP_TEST_END
 
 SP_TEST(ac_88_so_few_wait_where_there_are_few_connections)
 {
-    EXCHANGE_RIG rig = exchange_rig_new_with(SP_USERINFO_UNUSED, sp_waiting_limits_of(16, 64));
+    EXCHANGE_RIG rig =
+        exchange_rig_new_with(SP_USERINFO_UNUSED, sp_waiting_limits_of(16, 64, SP_WAITING_MAX));
     struct asked asked[4];
     hold(rig);
     for (unsigned i = 0; i < 4; i++) {
@@ -285,7 +286,8 @@ SP_TEST_END
 
 SP_TEST(ac_88_those_of_the_pages_listener_are_a_quarter_of_its_own)
 {
-    EXCHANGE_RIG rig = exchange_rig_new_with(SP_USERINFO_UNUSED, sp_waiting_limits_of(512, 64));
+    EXCHANGE_RIG rig =
+        exchange_rig_new_with(SP_USERINFO_UNUSED, sp_waiting_limits_of(512, 64, SP_WAITING_MAX));
     static struct asked asked[SP_WAITING_MAX];
     hold(rig);
     for (unsigned i = 0; i < 16; i++) {

@@ -28,7 +28,7 @@ static struct news_rig *news_rig_new(size_t auth_connections, size_t pages_conne
     WAIT_FOR(atomic_load(&rig->it->updates_n) == 1);
     let_timers_run(rig->it->rig);
     rig->news = sp_issuer_news_new(rig->it->rig->worker, rig->it->issuer,
-                                   sp_waiting_limits_of(auth_connections, pages_connections));
+                                   sp_waiting_limits_of(auth_connections, pages_connections, SP_WAITING_MAX));
     ck_assert_ptr_nonnull(rig->news);
     rig->mailbox = sp_mailbox_new(on_wake, NULL);
     ck_assert_ptr_nonnull(rig->mailbox);

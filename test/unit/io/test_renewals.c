@@ -1,109 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/renewals.h"
 
-#include "io_code_exchanges.h"
+#include "io_renewals.h"
 #include "session/grants.h"
 
 #include <malloc.h>
-
-#define SUB    ISSUER_SUB
-#define KEPT_S 30
-
-/* ---- the rig: an issuer, and renewals in place of code exchanges -------------------------------------- */
-
-struct renewal_rig {
-    struct exchange_rig *base;
-    struct sp_renewals *renewals;
-    char *answer;
-};
-
-static struct renewal_rig *renewal_rig_new(void)
-{
-    struct renewal_rig *rig = calloc(1, sizeof *rig);
-    atomic_store(&clock_moved_ms, 0); /* by the test before, where all run in one process */
-    rig->base = exchange_rig_new(SP_USERINFO_UNUSED);
-    rig->base->client.renew = true;
-    const struct sp_renewals_use use = {
-        .worker = rig->base->it->rig->worker,
-        .issuer = rig->base->it->issuer,
-        .client = &rig->base->client,
-        .metrics = &rig->base->it->rig->metrics,
-        .connections_max = 4096,
-        .kept_s = KEPT_S,
-        .pages_connections_max = 512,
-    };
-    rig->renewals = sp_renewals_new(&use);
-    ck_assert_ptr_nonnull(rig->renewals);
-    return rig;
-}
-
-static void renewal_rig_free(struct renewal_rig **given)
-{
-    struct renewal_rig *rig = *given;
-    struct issuer_rig *it = rig->base->it;
-    atomic_store(&it->server->stopping, 1);
-    sp_worker_stop(it->rig->worker); /* renewals outlive it, and the exchanges' rig stops one too */
-    sp_renewals_free(rig->renewals);
-    ck_assert_int_eq(sp_worker_start(&it->rig->metrics, NULL, &it->rig->worker), SP_OK);
-    exchange_rig_free(&rig->base);
-    free(rig->answer);
-    free(rig);
-}
-
-#define RENEWAL_RIG __attribute__((cleanup(renewal_rig_free))) struct renewal_rig *
-
-/* The token endpoint renews from now on: with this refresh token and these further claims. */
-static void serve_renewal(struct renewal_rig *rig, const char *refresh_token, const char *claims)
-{
-    struct issuer_rig *it = rig->base->it;
-    SIGNER_TEXT changes = text_format("{\"iss\":\"%s\"%s}", it->name, claims);
-    SIGNER_TEXT id_token = issuer_id_token(&it->signer, "k1", changes);
-    char *answer = text_format("{\"token_type\":\"bearer\",\"access_token\":\"" ISSUER_ACCESS
-                               "\",\"refresh_token\":\"%s\",\"id_token\":\"%s\"}",
-                               refresh_token, id_token);
-    http_route(it->server, "/token", "200 OK", answer);
-    free(rig->answer);
-    rig->answer = answer;
-}
-
-static struct sp_refresh_grant grant_of(const char *token, int64_t issued_s)
-{
-    struct sp_refresh_grant grant = {.token = sp_str_from_c(token), .issued_s = issued_s};
-    ck_assert_int_eq(sp_nonce_hash(SP_STR(ISSUER_NONCE), grant.nonce_hash), SP_OK);
-    return grant;
-}
-
-static void begin_one(struct renewal_rig *rig, struct sp_refresh_grant grant, struct asked *out)
-{
-    *out = (struct asked){.wait = {.mailbox = own_mailbox(), .owner = SP_STR(SUB)}};
-    out->wait.message.deliver = on_delivered;
-    ck_assert_ptr_null(sp_renewals_begin(rig->renewals, SP_STR(SUB), &grant, &out->wait));
-}
-
-static void renewal_done(struct asked *asked)
-{
-    sp_renewal_outcome_unref(asked->wait.outcome);
-}
-
-#define RENEWAL __attribute__((cleanup(renewal_done))) struct asked
-
-static const struct sp_renewal_outcome *renewal_of(struct asked *asked)
-{
-    WAIT_FOR(is_delivered(asked));
-    return asked->wait.outcome;
-}
-
-static enum sp_renewal_result renew(struct renewal_rig *rig, struct sp_refresh_grant grant)
-{
-    RENEWAL asked;
-    begin_one(rig, grant, &asked);
-    return renewal_of(&asked)->result;
-}
-
-static bool was_sent(struct renewal_rig *rig, const char *words)
-{
-    return strstr(rig->base->it->server->last, words) != NULL;
-}
 
 /* ---- one owner ---------------------------------------------------------------------------------------- */
 
@@ -198,6 +99,44 @@ SP_TEST(ac_38_of_two_logins_within_one_second_the_token_that_is_good_is_found_at
 }
 SP_TEST_END
 
+/* A call fails after the token endpoint has answered; the next one is made with the token that it gave. */
+static void check_that_second_is_used(struct renewal_rig *rig)
+{
+    struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_UNAVAILABLE);
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_UNAVAILABLE); /* within the pause */
+    ck_assert_uint_eq(tokens_asked(rig->base), 1);
+    clock_move_ms(SP_RENEWAL_PAUSE_MS);
+    rig->base->client.userinfo = SP_USERINFO_UNUSED;
+    serve_renewal(rig, "", ""); /* no new one: the one that is used stays */
+    WAIT_FOR(renew(rig, grant) == SP_RENEWAL_RENEWED);
+    RENEWAL asked;
+    begin_one(rig, grant, &asked);
+    ck_assert_str_view(renewal_of(&asked)->grant.token, "second");
+}
+
+SP_TEST(ac_72_a_token_that_comes_before_user_info_fails_is_not_lost)
+{
+    static const char *const answers[][2] = {{"503 Down", ""}, {"200 OK", "<html>"}};
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        RENEWAL_RIG rig = renewal_rig_new();
+        rig->base->client.userinfo = SP_USERINFO_REQUIRED;
+        http_route(rig->base->it->server, "/userinfo", answers[i][0], answers[i][1]);
+        serve_renewal(rig, "second", "");
+        check_that_second_is_used(rig);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_72_a_token_that_comes_before_the_keys_fail_is_not_lost)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    http_route(rig->base->it->server, "/keys", "503 Down", "");
+    serve_renewal_by(rig, "k2", "second", "");
+    check_that_second_is_used(rig);
+}
+SP_TEST_END
+
 /* ---- what an answer means ----------------------------------------------------------------------------- */
 
 SP_TEST(what_the_issuer_says_is_told_apart)
@@ -217,6 +156,9 @@ SP_TEST(what_the_issuer_says_is_told_apart)
         {"500 Error", "{\"error\":\"invalid_request\"}", SP_RENEWAL_UNAVAILABLE},
         {"503 Down", "", SP_RENEWAL_UNAVAILABLE},
         {"200 OK", "{}", SP_RENEWAL_INVALID},
+        {"200 OK", "<html>", SP_RENEWAL_UNAVAILABLE},
+        {"200 OK", "", SP_RENEWAL_UNAVAILABLE},
+        {"302 Found", "", SP_RENEWAL_UNAVAILABLE},
     };
     RENEWAL_RIG rig = renewal_rig_new();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -286,9 +228,8 @@ static bool asks_issuer(struct renewal_rig *rig, unsigned number, enum sp_renewa
     snprintf(sub, sizeof sub, "user-%u", number);
     unsigned before_n = tokens_asked(rig->base);
     struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
-    RENEWAL asked = {.wait = {.mailbox = own_mailbox(), .owner = sp_str_from_c(sub)}};
-    asked.wait.message.deliver = on_delivered;
-    ck_assert_ptr_null(sp_renewals_begin(rig->renewals, asked.wait.owner, &grant, &asked.wait));
+    RENEWAL asked;
+    ck_assert_ptr_null(begin_for(rig, sub, &grant, &asked));
     ck_assert_int_eq(renewal_of(&asked)->result, expected);
     return tokens_asked(rig->base) > before_n;
 }
@@ -301,9 +242,7 @@ static void ask_for_many(struct renewal_rig *rig, unsigned first)
     struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
     for (unsigned i = 0; i < SP_RENEWALS_MAX; i++) {
         snprintf(subs[i], sizeof subs[i], "user-%u", first + i);
-        asked[i] = (struct asked){.wait = {.mailbox = own_mailbox(), .owner = sp_str_from_c(subs[i])}};
-        asked[i].wait.message.deliver = on_delivered;
-        ck_assert_ptr_null(sp_renewals_begin(rig->renewals, asked[i].wait.owner, &grant, &asked[i].wait));
+        ck_assert_ptr_null(begin_for(rig, subs[i], &grant, &asked[i]));
     }
     for (unsigned i = 0; i < SP_RENEWALS_MAX; i++) {
         (void)renewal_of(&asked[i]);
@@ -509,11 +448,7 @@ SP_TEST(ac_76_as_many_calls_as_may_be_are_under_way_and_the_next_is_refused)
     atomic_store(&rig->base->it->server->held, 1);
     for (size_t i = 0; i <= SP_RENEWALS_MAX; i++) {
         snprintf(subs[i], sizeof subs[i], "user-%zu", i);
-        struct sp_str sub = sp_str_from_c(subs[i]);
-        asked[i].wait = (struct sp_wait){.mailbox = own_mailbox(), .owner = sub};
-        asked[i].wait.message.deliver = on_delivered;
-        const char *refusal = sp_renewals_begin(rig->renewals, sub, &grant, &asked[i].wait);
-        ck_assert((refusal != NULL) == (i == SP_RENEWALS_MAX));
+        ck_assert((begin_for(rig, subs[i], &grant, &asked[i]) != NULL) == (i == SP_RENEWALS_MAX));
     }
     atomic_store(&rig->base->it->server->held, 0);
     for (size_t i = 0; i < SP_RENEWALS_MAX; i++) {
@@ -525,12 +460,39 @@ SP_TEST(ac_76_as_many_calls_as_may_be_are_under_way_and_the_next_is_refused)
 }
 SP_TEST_END
 
+/* However many sessions the issuer has of a user. */
+SP_TEST(ac_76_as_many_requests_wait_as_may_and_of_one_user_a_part)
+{
+    static const char *const subs[] = {"ada", "bob", "cyd", "dan", "eve"};
+    static const char *const sids[] = {"a", "b", "c", "d"};
+    RENEWAL_RIG rig = renewal_rig_new();
+    struct asked *asked = calloc(SP_RENEWAL_WAITING_MAX + 1, sizeof *asked);
+    struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
+    atomic_store(&rig->base->it->server->held, 1);
+    for (size_t i = 0; i <= SP_RENEWAL_WAITING_MAX; i++) {
+        grant.sid = sp_str_from_c(sids[i % 4]);
+        if (i == SP_RENEWAL_OF_USER_MAX) {
+            ck_assert_ptr_nonnull(begin_for(rig, subs[0], &grant, &asked[i]));
+        }
+        const char *refusal = begin_for(rig, subs[i / SP_RENEWAL_OF_USER_MAX], &grant, &asked[i]);
+        ck_assert((refusal != NULL) == (i == SP_RENEWAL_WAITING_MAX));
+    }
+    atomic_store(&rig->base->it->server->held, 0);
+    for (size_t i = 0; i < SP_RENEWAL_WAITING_MAX; i++) {
+        (void)renewal_of(&asked[i]);
+        renewal_done(&asked[i]);
+    }
+    free(asked);
+}
+SP_TEST_END
+
 SP_SUITE("io/renewals", a_refresh_token_brings_claims_and_the_token_for_the_next_time,
          ac_38_sessions_of_one_user_that_come_at_once_make_one_call,
          ac_38_an_older_session_is_renewed_with_the_token_that_a_newer_one_got,
          ac_38_a_login_that_comes_while_its_token_is_refused_is_asked_for_instead,
          ac_38_of_two_logins_within_one_second_the_token_that_is_good_is_found_at_once,
-         what_the_issuer_says_is_told_apart,
+         ac_72_a_token_that_comes_before_user_info_fails_is_not_lost,
+         ac_72_a_token_that_comes_before_the_keys_fail_is_not_lost, what_the_issuer_says_is_told_apart,
          ac_66_a_token_of_another_login_or_user_or_an_older_one_is_dropped,
          an_answer_without_an_id_token_is_made_up_for_by_user_info,
          as_many_results_are_kept_as_may_be_and_the_oldest_goes,
@@ -540,4 +502,5 @@ SP_SUITE("io/renewals", a_refresh_token_brings_claims_and_the_token_for_the_next
          as_many_results_of_ordinary_size_fit_as_may_be_kept,
          ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it,
          what_was_refused_is_not_asked_again_for_a_minute_unless_somebody_signed_in,
-         ac_76_as_many_calls_as_may_be_are_under_way_and_the_next_is_refused)
+         ac_76_as_many_calls_as_may_be_are_under_way_and_the_next_is_refused,
+         ac_76_as_many_requests_wait_as_may_and_of_one_user_a_part)

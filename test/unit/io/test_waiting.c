@@ -143,7 +143,8 @@ SP_TEST(ac_88_those_that_wait_are_a_quarter_of_the_connections_at_most)
         {511, 64, 127, 16},          {16, 64, 4, 16},       {7, 64, 1, 16},       {1, 1, 1, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct sp_waiting_limits limits = sp_waiting_limits_of(cases[i].auth_max, cases[i].pages_max);
+        struct sp_waiting_limits limits =
+            sp_waiting_limits_of(cases[i].auth_max, cases[i].pages_max, SP_WAITING_MAX);
         ck_assert_uint_eq(limits.waiting_max, cases[i].waiting_max);
         ck_assert_uint_eq(limits.pages_waiting_max, cases[i].pages_waiting_max);
     }

@@ -86,7 +86,7 @@ static struct sp_snapshot *start(void)
     pthread_barrier_init(&reached, NULL, 2);
     pthread_barrier_init(&left, NULL, 2);
     ck_assert_int_eq(sp_process_init(&process, 1, &diag), SP_OK);
-    process.waiting = sp_waiting_new(sp_waiting_limits_of(64, 64));
+    process.waiting = sp_waiting_new(sp_waiting_limits_of(64, 64, SP_WAITING_MAX));
     loop.snapshot = sp_snapshot_ref(snapshot);
     loop.mailbox = sp_mailbox_new(wake, NULL);
     loop.cache = sp_cache_new();
