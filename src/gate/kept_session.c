@@ -33,6 +33,11 @@ static int64_t span_until_renewal(const struct sp_transaction *t,
     return span_s > RENEW_AFTER_MIN_S ? span_s : RENEW_AFTER_MIN_S;
 }
 
+int64_t sp_kept_session_bound_s(const struct sp_config *config)
+{
+    return config->renew_after_s + config->renew_after_s / SPREAD + config->renew_grace_s;
+}
+
 bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp_code_exchange *code_exchange,
                                  const struct sp_refresh_grant *grant, int64_t confirmed_s,
                                  struct sp_session *session)

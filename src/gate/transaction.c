@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "gate/bearer.h"
 #include "gate/dialect.h"
+#include "gate/kept_session.h"
 #include "gate/renewal.h"
 #include "http/cookie.h"
 #include "http/trace.h"
@@ -84,8 +85,8 @@ static bool fits_rules(const struct sp_profile *profile, const struct sp_config 
             (profile->facts_mark == 0 && config->facts.items_n == 0));
 }
 
-/* What the session itself does not say: a lifetime that was made shorter since, groups that rules name since,
- * and that it was ended. */
+/* What the session itself does not say: a lifetime or a bound that was made shorter since, groups that rules
+ * name since, and that it was ended. */
 static enum sp_selection_kind judge(const struct sp_transaction *t, const struct sp_session *session,
                                     enum sp_selection_kind kind)
 {
@@ -97,7 +98,12 @@ static enum sp_selection_kind judge(const struct sp_transaction *t, const struct
         !fits_rules(&session->profile, config)) {
         return SP_SELECTION_EXPIRED;
     }
-    return sp_revocations_end(t->context->process->revocations, session) ? SP_SELECTION_REVOKED : kind;
+    if (sp_revocations_end(t->context->process->revocations, session)) {
+        return SP_SELECTION_REVOKED;
+    }
+    bool is_older = session->grant.issued_s != 0 && t->context->process->renewals != NULL &&
+                    session->issued_s + sp_kept_session_bound_s(config) <= t->context->now_s;
+    return is_older ? SP_SELECTION_OVERDUE : kind;
 }
 
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t)

@@ -33,6 +33,9 @@ bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp
                                  const struct sp_refresh_grant *grant, int64_t confirmed_s,
                                  struct sp_session *session);
 
+/* So old a session is at most when it is past its bound, by the settings of now. */
+int64_t sp_kept_session_bound_s(const struct sp_config *config);
+
 /*
  * Adds the session's Set-Cookie line to the answer, with the ID token where something needs it and there is
  * room, and the one that shows scripts who it is, where settings name it. Errors and `diag` as

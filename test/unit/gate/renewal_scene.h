@@ -43,7 +43,7 @@ static inline struct sp_session session_due(int64_t since_s)
 {
     struct sp_session session = usual_session();
     session.login_at_s = NOW_S - 5000;
-    session.issued_s = session.login_at_s;
+    session.issued_s = NOW_S - 4000;
     session.renew_after_s = NOW_S - since_s;
     session.renew_by_s = session.renew_after_s + 900;
     session.profile.sid = SP_STR("its-own");

@@ -116,6 +116,24 @@ SP_TEST(ac_39_a_session_that_gets_a_result_late_is_no_younger_than_the_result)
 }
 SP_TEST_END
 
+SP_TEST(ac_39_a_bound_that_was_made_shorter_counts_for_sessions_that_there_are)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(-7200); /* of an earlier renew_after */
+    old.issued_s = NOW_S - (3600 + 180 + 900) + 1;
+    ck_assert_answer(ASK(f, .uri = "/x", .lines = lines(NAVIGATION, cookie_of(f, &old))), 200,
+                     SP_REASON_NONE);
+    old.issued_s--;
+    ck_assert_answer(ASK(f, .uri = "/x", .lines = lines(WEBSOCKET, cookie_of(f, &old))), 401,
+                     SP_REASON_SESSION_UNCONFIRMED);
+    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+    struct sp_transaction *t =
+        resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, SP_RENEWAL_RENEWED, "{}"));
+    ck_assert_answer(t, 307, SP_REASON_RENEWED);
+}
+SP_TEST_END
+
 SP_TEST(whatever_comes_of_it_a_session_holds_until_its_bound)
 {
     static const enum sp_renewal_result results[] = {SP_RENEWAL_UNAVAILABLE, SP_RENEWAL_REFUSED,
@@ -341,6 +359,7 @@ SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_cl
          sessions_that_are_renewed_at_once_are_due_again_all_over_a_tenth_of_the_time,
          a_new_cookie_is_seen_when_it_comes_back,
          ac_39_a_session_that_gets_a_result_late_is_no_younger_than_the_result,
+         ac_39_a_bound_that_was_made_shorter_counts_for_sessions_that_there_are,
          whatever_comes_of_it_a_session_holds_until_its_bound,
          past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing,
          sessions_are_overdue_until_the_issuer_says_something, own_pages_renew_a_session_as_any_page_does,
