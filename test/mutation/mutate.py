@@ -212,6 +212,10 @@ def is_dimension(masked, at):
     return (
         re.match(r"\s*(static |const |struct )*\w+ \*?\w+\[[^\]]*\]+( =|;)", line) is not None
         or re.search(r"sizeof [\w.>-]+\[$", masked[max(0, at - 60) : at]) is not None
+        or (  # of a parameter
+            re.search(r"\w[ *]\w+\[$", masked[max(0, at - 60) : at]) is not None
+            and re.match(r"\w+\][,)]", masked[at:]) is not None
+        )
     )
 
 

@@ -56,6 +56,8 @@ SP_TEST(ac_38_of_two_tokens_of_one_age_the_other_is_tried_once_the_first_was_ref
     sp_grants_refuse(grants, SP_STR("ada"), &first); /* nobody knows it */
     assert_newest(grants, "ada", first, "first");
     sp_grants_refuse(grants, SP_STR("ada"), &second);
+    struct sp_refresh_grant older = grant_of("first", 99);
+    sp_grants_refuse(grants, SP_STR("ada"), &older);
     assert_newest(grants, "ada", second, "first");
     sp_grants_refuse(grants, SP_STR("ada"), &first);
     assert_newest(grants, "ada", grant_of("older", 99), "first");
@@ -92,7 +94,7 @@ SP_TEST(nobody_knows_the_names_of_users_without_the_key)
 {
     GRANTS grants = sp_grants_new(&sp_random_system);
     GRANTS others = sp_grants_new(&sp_random_system);
-    uint8_t names[4][SP_GRANTS_NAME_LEN];
+    uint8_t names[6][SP_GRANTS_NAME_LEN];
     sp_grants_name(grants, SP_STR("ada"), SP_STR("1"), names[0]);
     sp_grants_name(others, SP_STR("ada"), SP_STR("1"), names[1]);
     sp_grants_name(grants, SP_STR("ada1"), SP_STR_NONE, names[2]);
@@ -100,6 +102,9 @@ SP_TEST(nobody_knows_the_names_of_users_without_the_key)
     ck_assert_mem_ne(names[0], names[1], SP_GRANTS_NAME_LEN);
     ck_assert_mem_ne(names[0], names[2], SP_GRANTS_NAME_LEN);
     ck_assert_mem_eq(names[0], names[3], SP_GRANTS_NAME_LEN);
+    sp_grants_name(grants, SP_STR("a\1b"), SP_STR_NONE, names[4]); /* only a NUL is in no subject */
+    sp_grants_name(grants, SP_STR("a"), SP_STR("b\1"), names[5]);
+    ck_assert_mem_ne(names[4], names[5], SP_GRANTS_NAME_LEN);
 }
 SP_TEST_END
 
