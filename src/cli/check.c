@@ -200,7 +200,7 @@ static void print_registration(const struct sp_config *config, const struct wish
             config->has_callback_host ? "" : ", and that of each other host");
 }
 
-/* What is in the files of TLS, which nobody can read by eye. */
+/* Prints what the TLS files contain, which people cannot read. */
 static void print_certificates(const struct sp_snapshot *snapshot)
 {
     const struct sp_tls_identity *tls = snapshot->tls;

@@ -3,7 +3,7 @@
 
 #include "base/wording.h"
 
-#define NAME_MAX_LEN 2048 /* bytes: of the longest SPIFFE ID */
+#define NAME_MAX_LEN 2048 /* bytes of the longest SPIFFE ID */
 
 #define refuse(setting, ...) sp_reading_refuse(reading, (setting), __VA_ARGS__)
 #define warn(setting, ...)   sp_reading_warn(reading, (setting), __VA_ARGS__)
@@ -18,7 +18,7 @@ static bool is_uri(struct sp_str text)
            sp_str_is_printable(text) && sp_str_find(text, ' ') == text.len;
 }
 
-/* The last label of an address of IPv4 is a number. */
+/* False for IPv4 addresses, whose last label is a number. */
 static bool is_dns_name(struct sp_str text)
 {
     struct sp_host host;

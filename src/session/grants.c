@@ -210,7 +210,7 @@ void sp_grants_keep(struct sp_grants *grants, struct sp_str sub, const struct sp
     (void)keep(grants, name, grant);
 }
 
-/* Whether it is the one that is kept. */
+/* True if `grant` is the stored one. */
 static bool is_it(struct sp_grants *grants, const struct entry *entry, const struct sp_refresh_grant *grant)
 {
     const struct sp_refresh_grant *kept = entry->issued_s == grant->issued_s ? give(grants, entry) : NULL;

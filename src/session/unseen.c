@@ -4,10 +4,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define ISSUED_BITS 40 /* as many as a session has for a time */
+#define ISSUED_BITS 40 /* the number of bits of a time in a session */
 #define ISSUED_MASK ((UINT64_C(1) << ISSUED_BITS) - 1)
 
-/* A part of the session's id, and below it when the old cookie was made; 0: nothing is awaited. */
+/* Part of the session's id, and below it the issue time of the old cookie; 0: nothing expected. */
 struct sp_unseen {
     _Atomic uint64_t places[SP_UNSEEN_N];
 };
@@ -17,7 +17,7 @@ struct sp_unseen *sp_unseen_new(void)
     return calloc(1, sizeof(struct sp_unseen));
 }
 
-/* Its first half says which place, the other what stands there. */
+/* The first half selects the slot, the other half is stored in it. */
 static uint64_t half_of_id(const struct sp_session *session, size_t at)
 {
     uint64_t half;

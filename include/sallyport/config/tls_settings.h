@@ -3,8 +3,8 @@
 #define SP_CONFIG_TLS_SETTINGS_H
 
 /*
- * The settings of TLS on the auth listener. Where there is an authority for clients, their names are required:
- * the authority of a cluster signs certificates of everybody in it.
+ * The settings of TLS on the auth listener. A CA for clients requires their names, because a cluster's CA
+ * signs certificates for everybody in the cluster.
  */
 
 #include "config/config.h"
@@ -12,10 +12,10 @@
 
 extern const struct sp_value_type sp_type_tls_names; /* struct sp_texts: exact DNS names and URIs */
 
-/* What does not go together. */
+/* Refuses settings that contradict each other. */
 void sp_tls_settings_check(struct sp_reading *reading);
 
-/* What is unwise. */
+/* Warns about unwise settings. */
 void sp_tls_settings_warn(struct sp_reading *reading);
 
 #endif

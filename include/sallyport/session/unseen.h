@@ -3,12 +3,12 @@
 #define SP_SESSION_UNSEEN_H
 
 /*
- * Which sessions were sent a new cookie that has not come back yet. The answer may have been lost with the
- * cookie, and the browser comes with the old one.
+ * The sessions that were sent a new cookie that has not come back yet. The response may have been lost
+ * together with the cookie, and the browser then comes with the old one.
  *
- * A table of SP_UNSEEN_N places, one word each, where a later session may take an earlier one's: then the
- * earlier one's cookie is never noticed. Session ids are random, and nobody chooses one. Every allowed request
- * asks, so asking reads one word. Any thread, without a lock. No I/O, no clock.
+ * A table of SP_UNSEEN_N slots of one word each. A later session may take an earlier one's slot; the earlier
+ * one's cookie is then never noticed. Session ids are random, and nobody chooses one. Every allowed request
+ * checks the table, so checking reads only one word. Any thread, without a lock. No I/O, no clock.
  */
 
 #include "session/session.h"
@@ -17,13 +17,13 @@
 
 struct sp_unseen;
 
-/* A new one, for free(); NULL without memory. */
+/* A new one, to be freed with free(); NULL if out of memory. */
 struct sp_unseen *sp_unseen_new(void) __attribute__((warn_unused_result));
 
-/* `session`, with the cookie that it had, was sent a new one. */
+/* Records that `session`, with its old cookie, was sent a new one. */
 void sp_unseen_note(struct sp_unseen *unseen, const struct sp_session *session);
 
-/* Whether this is the first time that `session` comes with a cookie newer than the one it had. */
+/* True if this is the first time that `session` comes with a cookie newer than the old one. */
 bool sp_unseen_take(struct sp_unseen *unseen, const struct sp_session *session);
 
 #endif

@@ -120,7 +120,7 @@ static bool is_in_alphabet(int c)
     return sp_ascii_is_alnum((char)c) || c == '-' || c == '_';
 }
 
-/* Also the padding, white space, NUL and the other alphabet, in a group and in each kind of rest. */
+/* Also padding, white space, NUL and the other alphabet, in a group and in each kind of rest. */
 SP_TEST(a_character_outside_the_alphabet_is_refused_at_every_place)
 {
     for (size_t len = 2; len <= 39; len++) {
@@ -143,7 +143,7 @@ SP_TEST(a_character_outside_the_alphabet_is_refused_at_every_place)
 }
 SP_TEST_END
 
-/* A value has one spelling: of all last characters only those whose left-over bits are zero are read. */
+/* A value has one encoding: only last characters whose unused bits are zero are accepted. */
 SP_TEST(bits_left_over_must_be_zero)
 {
     int one_n = 0;

@@ -41,7 +41,7 @@ SP_TEST(a_byte_is_found_at_every_place_of_a_text_of_every_length)
     memset(text, 'x', sizeof text);
     for (size_t len = 0; len < TEXT_MAX - 1; len++) {
         struct sp_str view = {text, len};
-        text[len] = ','; /* behind the end */
+        text[len] = ','; /* past the end */
         ck_assert(!sp_block_some(view, is_comma));
         text[len] = 'x';
         for (size_t at = 0; at < len; at++) {

@@ -95,7 +95,7 @@ SP_TEST(a_buffer_without_ceiling_still_grows_by_need)
 }
 SP_TEST_END
 
-/* Read by the address sanitizer, which would end the process where malloc returns NULL. */
+/* Read by AddressSanitizer, which would otherwise end the process where malloc returns NULL. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {

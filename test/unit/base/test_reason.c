@@ -16,7 +16,7 @@ SP_TEST(only_no_reason_is_answered_as_success)
 }
 SP_TEST_END
 
-/* A proxy that asks for a decision lets a request through at any 2xx; names go into a header and a metric. */
+/* A forward-auth proxy lets a request through on any 2xx. Names are used in a header and a metric. */
 SP_TEST(every_reason_has_a_plain_name_of_its_own_and_a_title)
 {
     for (unsigned i = 0; i < SP_REASON_COUNT; i++) {

@@ -146,7 +146,8 @@ SP_TEST(times_outside_are_written_as_the_nearest_inside)
 }
 SP_TEST_END
 
-/* One time in each of the days from 1970 to 2500, against a calendar that counts them, and read back. */
+/* One time on each of the days from 1970 to 2500, compared with a calendar that counts them, and read
+ * back. */
 SP_TEST(each_day_follows_the_one_before)
 {
     static const int days_of_month[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

@@ -137,7 +137,7 @@ SP_TEST(a_bad_byte_is_found_wherever_it_stands)
 }
 SP_TEST_END
 
-/* Written out from Unicode's own lists, as the slow model. */
+/* Written out from Unicode's own lists, as a slow model. */
 static bool model_is_unseen(uint32_t c)
 {
     bool is_control = c < 0x20 || (c >= 0x7f && c <= 0x9f);

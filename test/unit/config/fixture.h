@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_CONFIG_FIXTURE_H
 
 /*
- * Loads the smallest legal configuration with some settings of the test's own: a line of the smallest one is
- * left out where the test gives that setting itself, so that the tests show only what they are about.
+ * Loads the smallest legal configuration with some settings of the test's own. A line of the smallest one is
+ * left out if the test has that setting itself, so that the tests show only what they are about.
  */
 
 #include "../suite.h"
@@ -21,10 +21,10 @@ static const char *const smallest[] = {
 struct loaded {
     enum sp_error error;
     struct sp_reports reports;
-    struct sp_config *config; /* NULL with an error */
+    struct sp_config *config; /* NULL if there is an error */
 };
 
-/* True when `settings` has a line that gives what `line` gives. */
+/* True if `settings` has a line for the same setting as `line`. */
 static inline bool gives(const char *settings, const char *line)
 {
     size_t len = (size_t)(strchr(line, ':') + 1 - line);
@@ -47,7 +47,7 @@ static inline struct loaded load_text(const char *text, const char *folder, cons
     return loaded;
 }
 
-/* The settings of the test come first, so that their lines count from 1. A new text. */
+/* The test's settings come first, so that their lines count from 1. A new string. */
 static inline char *complete_settings(const char *settings)
 {
     SP_BUF_SCOPED struct sp_buf text;
@@ -87,7 +87,7 @@ static inline const struct sp_report *find_report(const struct loaded *loaded, e
     return NULL;
 }
 
-/* All reports in one text, for the message of a failing test. */
+/* All reports in one string, for the message of a failing test. */
 static inline const char *tell_reports(const struct loaded *loaded)
 {
     static char text[8192];
@@ -98,7 +98,7 @@ static inline const char *tell_reports(const struct loaded *loaded)
     return len > 0 ? text : "\n  no report";
 }
 
-/* There is exactly one error, and `expected` is part of it. */
+/* There must be exactly one error, and `expected` must be part of it. */
 static inline void assert_refused(const char *settings, const char *expected)
 {
     LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
@@ -126,7 +126,7 @@ static inline void assert_silent(const char *settings)
     ck_assert_msg(loaded.reports.items_n == 0, "\n%s\nis not silent:%s", settings, tell_reports(&loaded));
 }
 
-/* The fields hold what the line says (shown.h). */
+/* The fields must contain what the line says (shown.h). */
 static inline void assert_shown_with(const char *settings, const char *const *environment, const char *line)
 {
     LOADED_SCOPED struct loaded loaded = load_settings(settings, environment);

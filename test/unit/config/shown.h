@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_CONFIG_SHOWN_H
 
 /*
- * What the fields of a configuration hold, as text that a test can compare with: the canonical form of what
- * was given, `threads: 64`, of every setting and section.
+ * The fields of a configuration as a string that a test can compare: the canonical form of what was given,
+ * `threads: 64`, of every setting and section.
  */
 
 #include "base/time.h"

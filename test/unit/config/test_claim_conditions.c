@@ -19,13 +19,13 @@ SP_TEST(claims_and_their_values_arrive_in_the_rule)
     ck_assert_uint_eq(rule->claims_n, 4);
     ck_assert_str_eq(rule->claims[0].name, "/realm_access/roles");
     ck_assert_uint_eq(rule->claims[0].values.items_n, 2);
-    ck_assert_str_eq(rule->claims[0].values.items[0], "sre"); /* as the file has them */
+    ck_assert_str_eq(rule->claims[0].values.items[0], "sre"); /* in the order of the file */
     ck_assert_str_eq(rule->claims[0].values.items[1], "ops");
     ck_assert_str_eq(rule->claims[1].values.items[0], "x");
     ck_assert_str_eq(rule->claims[2].name, "email_verified");
     ck_assert_str_eq(rule->claims[2].values.items[0], "true");
     ck_assert_str_eq(rule->claims[3].values.items[0], "12");
-    ck_assert_uint_eq(loaded.config->facts.items_n, 3); /* every profile tells of email_verified */
+    ck_assert_uint_eq(loaded.config->facts.items_n, 3); /* every profile contains email_verified */
     ck_assert(!sp_rule_is_unconditional(rule));
 }
 SP_TEST_END
@@ -70,7 +70,8 @@ SP_TEST(groups_are_asked_for_by_their_own_condition)
 }
 SP_TEST_END
 
-/* One of a deny is a fact of its own: where the claim hides its values, it holds and the other does not. */
+/* A condition of a deny rule is a separate fact: if the claim hides its values, it holds and the other does
+ * not. */
 SP_TEST(a_condition_of_a_deny_has_its_own_fact)
 {
     LOADED_SCOPED struct loaded loaded =
@@ -131,7 +132,7 @@ SP_TEST(a_mark_stands_for_what_rules_ask_not_for_their_order)
 }
 SP_TEST_END
 
-/* What a session keeps of a login, it keeps by these settings: by others it would miss a deny rule. */
+/* These settings determine what a session keeps of a login: with others it would miss a deny rule. */
 SP_TEST(ac_27_a_mark_stands_for_what_settings_keep_of_a_login)
 {
     static const char *const settings[] = {
@@ -176,7 +177,7 @@ SP_TEST_END
 
 /* ---- limits -------------------------------------------------------------------------------------- */
 
-/* `format` with the numbers from 0 to `n` - 1, between commas. */
+/* `format` with the numbers from 0 to `n` - 1, separated by commas. */
 static size_t add_numbered(char *out, size_t len, const char *before, size_t n, const char *after)
 {
     for (size_t i = 0; i < n; i++) {

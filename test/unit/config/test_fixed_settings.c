@@ -17,7 +17,7 @@ static struct loaded reload(const char *start, const char *settings, const char 
     return loaded;
 }
 
-/* Two values of each setting that only a start can change. */
+/* Two values of each setting that only a restart can change. */
 static const struct {
     const char *then;
     const char *now;

@@ -3,7 +3,7 @@
 
 #include "fixture.h"
 
-/* Filled up to `len` bytes of value. */
+/* Padded to a value of `len` bytes. */
 static const char *long_value(const char *begin, size_t len)
 {
     static char text[4096];
@@ -178,7 +178,7 @@ SP_TEST(an_authorization_parameter_of_the_protocol_is_refused_at_its_place)
 }
 SP_TEST_END
 
-/* `authorization_parameters` with `n` of them, whose names and values are so long. */
+/* `authorization_parameters` with `n` entries, whose names and values have these lengths. */
 static const char *parameters(unsigned n, unsigned name_len, unsigned value_len)
 {
     static char text[65536];

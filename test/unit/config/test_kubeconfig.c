@@ -8,7 +8,7 @@
 #define CLUSTER "    server: https://kube.example.com:6443\n    certificate-authority: ca.crt\n"
 #define USER    "    token: abc.def\n"
 
-/* A kubeconfig with this cluster and user, which begin in lines 6 and 11. */
+/* A kubeconfig with this cluster and user, which start in lines 6 and 11. */
 static char *text_with(const char *cluster, const char *user)
 {
     char *text = NULL;

@@ -58,7 +58,7 @@ SP_TEST(without_the_section_there_are_no_clusters_and_no_origin)
     LOADED_SCOPED struct loaded loaded = load_settings("", NULL);
     ck_assert_uint_eq(loaded.config->kubeconfig.clusters_n, 0);
     ck_assert_int_eq(loaded.config->kubeconfig.origin.scheme, SP_SCHEME_NONE);
-    assert_accepted("kubeconfig: {}"); /* the default, as it is printed */
+    assert_accepted("kubeconfig: {}"); /* the default, as printed */
 }
 SP_TEST_END
 
@@ -176,7 +176,7 @@ SP_TEST(what_is_no_certificate_by_its_first_letters_is_told_at_its_line)
 }
 SP_TEST_END
 
-/* Whether a configuration loads whose one cluster has a value of so many bytes. */
+/* Whether a configuration loads whose only cluster has a value of this many bytes. */
 static bool takes(const char *key, const char *beginning, size_t len)
 {
     SP_BUF_SCOPED struct sp_buf text;

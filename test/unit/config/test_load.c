@@ -103,7 +103,7 @@ SP_TEST(a_text_ends_at_its_maximum)
 }
 SP_TEST_END
 
-/* Whatever is left of a file, it is refused or it is whole; nothing leaks and nothing is read beyond. */
+/* Whatever is left of a file is refused or complete; nothing leaks and nothing is read past the end. */
 SP_TEST(a_file_cut_anywhere_does_no_harm)
 {
     static const char text[] =
@@ -337,7 +337,7 @@ SP_TEST(no_setting_looks_like_a_variable_of_kubernetes)
 }
 SP_TEST_END
 
-/* ---- printed -------------------------------------------------------------------------------------- */
+/* ---- printing ------------------------------------------------------------------------------------- */
 
 static char *print_text(const char *text, const char *const *environment)
 {
@@ -350,7 +350,7 @@ static char *print_text(const char *text, const char *const *environment)
     return sp_str_dup(sp_buf_str(&printed));
 }
 
-/* What is printed loads again, to an equal configuration. */
+/* What is printed must load again, to an equal configuration. */
 static void assert_printed_loads(const char *settings, const char *const *environment)
 {
     char *text = complete_settings(settings);
@@ -472,7 +472,7 @@ SP_TEST(everything_at_once_is_printed_and_loads_again)
 }
 SP_TEST_END
 
-/* What is in force, for a line of the file and variables. */
+/* What is in effect for a line of the file and variables. */
 static void assert_ca_file(const char *settings, const char *const *environment, const char *expected)
 {
     LOADED_SCOPED struct loaded loaded = load_settings(settings, environment);

@@ -67,7 +67,7 @@ static void read_animal(struct zoo *zoo, const struct sp_mapping *mapping, const
     sp_reading_take(&zoo->reading, zoo->tree);
 }
 
-/* The one error, with what it begins with. */
+/* There must be one error, which begins like this. */
 static void assert_refused(const char *text, const char *expected)
 {
     ZOO_SCOPED struct zoo zoo;
@@ -161,7 +161,7 @@ SP_TEST(a_variable_replaces_what_the_file_says)
 }
 SP_TEST_END
 
-/* ---- on paper ------------------------------------------------------------------------------------- */
+/* ---- reference page ------------------------------------------------------------------------------- */
 
 SP_TEST(every_key_is_printed_as_it_was_given_and_with_where)
 {

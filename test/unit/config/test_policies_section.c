@@ -63,7 +63,7 @@ SP_TEST(policies_keep_the_order_of_the_file)
 }
 SP_TEST_END
 
-/* Attack 27: a rule that asks less than was meant. */
+/* Attack 27: a rule that checks less than was intended. */
 SP_TEST(ac_27_a_misspelt_key_is_an_error_at_start)
 {
     assert_refused(RULE("{action: allow, grup: ops}"),
@@ -205,7 +205,7 @@ SP_TEST(every_shape_that_is_not_expected_is_told)
 }
 SP_TEST_END
 
-/* `n` repetitions of `item` with commas between, inside `before` and `after`. */
+/* `n` repetitions of `item`, separated by commas, between `before` and `after`. */
 static const char *repeated(const char *before, const char *item, size_t n, const char *after)
 {
     static char text[65536];

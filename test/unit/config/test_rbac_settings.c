@@ -5,7 +5,7 @@
 
 #define RULE "policies: {default: [{action: rbac}]}\n"
 
-/* The token of an account, for which the API server is asked too. */
+/* The token of an account, which is requested from the API server too. */
 #define ACCOUNT                                                                                              \
     "bearer_audiences: k\ncredentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, "          \
     "service_account: a/b}]\n"

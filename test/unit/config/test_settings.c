@@ -29,7 +29,7 @@ SP_TEST(names_are_lower_case_and_become_variables)
 }
 SP_TEST_END
 
-/* A field that two rows write would be a copy and paste mistake that no other test sees. */
+/* Two rows that write one field would be a copy-and-paste mistake that no other test detects. */
 SP_TEST(no_two_settings_share_a_field)
 {
     for (size_t i = 0; i < sp_settings.rows_n; i++) {
@@ -42,7 +42,7 @@ SP_TEST(no_two_settings_share_a_field)
 }
 SP_TEST_END
 
-/* The surface that strangers rely on: a default that changes is a breaking change. */
+/* Other people rely on this surface: changing a default is a breaking change. */
 SP_TEST(defaults_are_as_promised)
 {
     static const char *const lines[] = {
@@ -112,7 +112,8 @@ static const char *read_page(void)
     return page;
 }
 
-/* A row of the page is what the program says, and after it a sentence, but where there is nothing to add. */
+/* A row of the page must be what the program prints, followed by a sentence unless there is nothing to
+ * add. */
 static void check_row(struct sp_str expected, struct sp_str found)
 {
     ck_assert_msg(sp_str_starts_with(found, expected), "\"%.*s\" and not \"%.*s\": ./dev schema mends it",
@@ -162,7 +163,7 @@ SP_TEST(every_setting_is_in_a_table)
 }
 SP_TEST_END
 
-/* The text between two marks of the page, as a new settings text. */
+/* The text between two marks of the page, as new settings. */
 static void assert_example_loads(const char *page, const char *heading)
 {
     const char *at = strstr(page, heading);
@@ -182,7 +183,7 @@ SP_TEST(the_examples_of_the_reference_page_load)
 }
 SP_TEST_END
 
-/* Users often choose a claim for display themselves: an application must not sign them in by it. */
+/* Users often choose a display claim themselves: an application must not sign them in by it. */
 SP_TEST(no_example_signs_people_in_by_a_claim_for_display)
 {
     ck_assert_ptr_nonnull(strstr(read_page(), "X-WEBAUTH-USER: user\n"));

@@ -163,7 +163,7 @@ SP_TEST(keys_that_are_there_twice_are_found_among_many)
     enum { KEYS_N = 9000 };
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, 1 << 20);
-    for (size_t i = 0; i < KEYS_N; i++) { /* in no order */
+    for (size_t i = 0; i < KEYS_N; i++) { /* in no particular order */
         sp_buf_printf(&text, "k%zu: v\n", i * 7919 % (KEYS_N - 2));
     }
     sp_buf_append_c(&text, "m: {k: 1, l: 2, k: 3, k: 4}\n");
@@ -191,7 +191,7 @@ SP_TEST(keys_that_are_there_twice_are_found_among_many)
 }
 SP_TEST_END
 
-/* `depth` lists in each other. */
+/* `depth` nested lists. */
 static struct sp_str nested(char *text, size_t depth)
 {
     memset(text, '[', depth);
@@ -207,7 +207,7 @@ SP_TEST(nesting_ends_at_its_maximum)
 }
 SP_TEST_END
 
-/* A list of `n` nodes, itself counted. */
+/* A list of `n` nodes, including itself. */
 static struct sp_str list_of(char *text, size_t n)
 {
     size_t len = 0;
@@ -255,7 +255,7 @@ SP_TEST(a_file_cut_anywhere_does_no_harm)
 }
 SP_TEST_END
 
-/* In a list in flow and as a value in block context. */
+/* In a flow list, and as a value in block context. */
 static void assert_reads_back(struct sp_str value)
 {
     SP_BUF_SCOPED struct sp_buf text;

@@ -2,8 +2,8 @@
 #ifndef SP_TEST_UNIT_HTTP_MATERIAL_H
 #define SP_TEST_UNIT_HTTP_MATERIAL_H
 
-/* What the tests of this room share: heads from field lines, texts in static memory, and a PRNG with a seed.
- */
+/* What the tests of this room share: heads built from field lines, strings in static memory, and a seeded
+ * PRNG. */
 
 #include "base/buf.h"
 #include "http/head.h"

@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_HTTP_PATH_MODEL_H
 #define SP_TEST_UNIT_HTTP_PATH_MODEL_H
 
-/* A slow, obvious model of what is odd about a decoded path. */
+/* A slow, obvious model of the marks of a decoded path. */
 
 #include "base/utf8.h"
 #include "http/lenient.h"
@@ -32,7 +32,7 @@ static inline void put(struct bytes *bytes, const char *ptr, size_t len)
     bytes->len += len;
 }
 
-/* What a decoder makes of the text, with `\x01` for a control of two bytes, and in NFKC if told so. */
+/* The result of decoding the text, with `\x01` for a control of two bytes, and in NFKC on request. */
 static inline struct bytes model_characters(struct sp_str text, enum sp_leniency leniency, bool in_nfkc)
 {
     struct bytes out = {.len = 0};
@@ -56,7 +56,7 @@ static inline struct bytes model_characters(struct sp_str text, enum sp_leniency
 
 #define MODEL_MANY_DOTS (1U << 30) /* a dot segment, unless the path was sent in plain ASCII */
 
-/* A segment, or the part of it before a byte that ends it for some. */
+/* A segment, or the part of it before a byte that ends it for some programs. */
 static inline uint32_t model_part(struct sp_str part, bool is_first)
 {
     size_t dots_n = 0;
@@ -95,7 +95,7 @@ static inline uint32_t model_segments(const struct bytes *text)
     return marks;
 }
 
-/* The dots of all programs: whether they look at bytes or characters, with which decoder, and in NFKC. */
+/* Dot segments as all programs see them: by bytes or characters, with any decoder, and in NFKC. */
 static inline uint32_t model_dots(struct sp_str decoded)
 {
     struct bytes as_it_is = {.len = 0};
@@ -131,8 +131,8 @@ static inline bool model_is_overlong(int first, int second)
     return second >= 0x80 && second < least && (is_short || least != 0xc0);
 }
 
-/* A `%` that becomes an escape when what follows it is left out or read as a digit, or that is such a
- * reading. */
+/* A `%` that becomes an escape if what follows it is dropped or read as a digit, or that is itself read as a
+ * `%`. */
 static inline bool model_completes_escape(struct sp_str text, enum sp_leniency leniency)
 {
     while (text.len > 0) {

@@ -5,8 +5,8 @@
 /*
  * Families of return addresses that have sent users elsewhere, or look as if they could. In each, %E becomes
  * a spelling of the attacker's host, %G the good host, %S a scheme, %W one of the bytes that parsers drop or
- * fold, %B one of the texts that are read as slashes. test_url.c makes every combination of them and holds
- * the parser against a browser's reading.
+ * fold, and %B one of the strings that are read as slashes. test_url.c builds every combination and checks
+ * the parser against a browser's interpretation.
  */
 
 static const char *const return_url_families[] = {
@@ -21,7 +21,7 @@ static const char *const return_url_families[] = {
     "%S://%E.%G/",
     "%S://x%G/",
     "%S://%E-%G/",
-    /* scheme-relative, and everything that is read so (CVE-2017-1000070, CVE-2020-5233) */
+    /* scheme-relative, and everything that is read that way (CVE-2017-1000070, CVE-2020-5233) */
     "%B%E",
     "%B%E/",
     "%B%E/..",
@@ -37,7 +37,7 @@ static const char *const return_url_families[] = {
     "///%E/",
     "////%E/",
     "/\\/\\%E",
-    /* paths that a clean-up turns into one (mod_auth_openidc, CVE-2021-32786) */
+    /* paths that normalization turns into one (mod_auth_openidc, CVE-2021-32786) */
     "/.//%E",
     "/./%B%E",
     "/..//%E",
@@ -179,7 +179,7 @@ static const char *const return_url_families[] = {
     "%S://%G:/a",
 };
 
-/* Spellings of the attacker's host; an address has many. */
+/* Spellings of the attacker's host; an address has many of them. */
 static const char *const return_url_evil[] = {
     "evil.test",  "EVIL.test",   "evil%2etest",    "3232235777",
     "0xc0a80101", "192.168.257", "evil.test:8443", "[::2]",

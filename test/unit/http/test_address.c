@@ -238,7 +238,7 @@ SP_TEST(the_first_and_last_port_are_accepted)
 }
 SP_TEST_END
 
-/* The client as text; in parentheses where it is not known. */
+/* The client as a string; in parentheses if it is unknown. */
 static const char *client_of(const char *chain)
 {
     struct sp_cidr hops[2];

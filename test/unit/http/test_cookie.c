@@ -74,7 +74,7 @@ SP_TEST(all_values_are_counted_and_the_first_are_collected)
 }
 SP_TEST_END
 
-/* A Cookie line of our pair and others, `n` in all. */
+/* A Cookie line of our pair and others, `n` in total. */
 static struct sp_head head_of_pairs(size_t n)
 {
     SP_BUF_ON_STACK(buf, 8192);

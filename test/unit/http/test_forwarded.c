@@ -120,7 +120,7 @@ SP_TEST(equal_elements_of_chained_balancers_are_one)
 }
 SP_TEST_END
 
-/* `n` times the element, separated by commas, as the value of a header. */
+/* The element `n` times, separated by commas, as the value of a header. */
 static void assert_hops(const char *name, const char *element, size_t n, const char *others,
                         enum sp_reason expected)
 {
@@ -133,7 +133,7 @@ static void assert_hops(const char *name, const char *element, size_t n, const c
     struct sp_head head = head_of(lines);
     struct sp_forwarded forwarded;
     ck_assert_msg(sp_forwarded_read(&head, &forwarded) == expected, "%s", lines);
-    if (expected != SP_REASON_NONE) { /* the whole list is told, since no element alone is at fault */
+    if (expected != SP_REASON_NONE) { /* the whole list is reported, since no element alone is at fault */
         ck_assert(sp_str_equal(forwarded.fault.name, sp_str_from_c(name)));
         ck_assert(sp_str_starts_with(forwarded.fault.value, sp_str_from_c(element)));
     }
@@ -263,7 +263,7 @@ SP_TEST(a_routed_request_has_its_own_method_and_target)
     struct sp_str bytes = SP_STR("GET / HTTP/1.1\r\nHost: a.test, a.test\r\n" PROTO "\r\n");
     ck_assert_int_eq(sp_head_parse(bytes, &head), SP_REASON_NONE);
     ck_assert_int_eq(sp_forwarded_read_routed(&head, &forwarded),
-                     SP_REASON_MALFORMED_HOST); /* Host is no list */
+                     SP_REASON_MALFORMED_HOST); /* Host is not a list */
 }
 SP_TEST_END
 

@@ -69,7 +69,7 @@ SP_TEST(http_1_0_and_1_1_are_the_versions)
 }
 SP_TEST_END
 
-/* Long enough for more than one block of what the parser compares at once. */
+/* Long enough for more than one block of the parser's block comparison. */
 SP_TEST(a_name_is_made_of_tchars_and_plain_ones_are_told_at_every_place)
 {
     static const char template[] = "GET / HTTP/1.1\r\nHost: a\r\nabcdefghij-0123456789-Z: v\r\n\r\n";
@@ -235,7 +235,7 @@ SP_TEST(ac_48_trailers_expect_te_and_upgrade_are_other_lines)
 }
 SP_TEST_END
 
-/* A request whose parts have these lengths; the value of X fills up to `total` bytes when it is not 0. */
+/* A request whose parts have these lengths. The value of X fills it up to `total` bytes unless that is 0. */
 static struct sp_str request_of(size_t method_len, size_t target_len, size_t headers_n, size_t total)
 {
     static char text[SP_HEAD_MAX + 64];
@@ -325,7 +325,7 @@ SP_TEST(methods_are_upper_case_letters_dash_and_underscore)
 }
 SP_TEST_END
 
-/* ---- against a slow and obvious reading ------------------------------------------------------------- */
+/* ---- against a slow, obvious parser ----------------------------------------------------------------- */
 
 static bool holds_only(struct sp_str text, bool (*is_allowed)(unsigned char))
 {
@@ -357,7 +357,7 @@ static bool is_value_byte(unsigned char c)
     return c == '\t' || (c >= ' ' && c != 0x7f);
 }
 
-/* The line up to CRLF; false where there is none. */
+/* The line up to CRLF; false if there is none. */
 static bool cut_line(struct sp_str *rest, struct sp_str *line)
 {
     for (size_t i = 0; i + 1 < rest->len; i++) {
@@ -490,7 +490,7 @@ SP_TEST(random_edits_are_read_like_the_model)
 }
 SP_TEST_END
 
-/* ---- looking things up ------------------------------------------------------------------------------ */
+/* ---- looking up fields ------------------------------------------------------------------------------ */
 
 SP_TEST(lines_are_found_without_regard_to_case_and_counted)
 {
@@ -543,7 +543,7 @@ SP_TEST(a_first_and_a_last_line_count_like_any_other)
 }
 SP_TEST_END
 
-/* Where an empty line first ends, looked for byte by byte; 0: nowhere. */
+/* Where an empty line first ends, found byte by byte; 0: nowhere. */
 static size_t model_of_end(struct sp_str bytes)
 {
     for (size_t len = 2; len <= bytes.len; len++) {

@@ -5,9 +5,7 @@
 
 #define NAME_TEXT_MAX 64
 
-/*
- * Every byte that may stand in a name and is neither letter, digit nor `-`: some program folds it into one.
- */
+/* Every byte that is allowed in a name and is not a letter, digit or `-`: some program folds it into `-`. */
 static const char folded_bytes[] = "!#$%&'*+.^_`|~";
 
 static struct sp_str in_upper_case(struct sp_str name, char *out)
@@ -98,7 +96,7 @@ SP_TEST_END
 
 /* ---- aliases ---------------------------------------------------------------------------------------- */
 
-/* Calls `each` with the name spelled in all ways: each byte in each set of the places of its hyphens. */
+/* Calls `each` with every spelling of the name: each byte at each subset of its hyphens. */
 static void for_each_spelling(struct sp_str name, void (*each)(struct sp_str spelled, struct sp_str name))
 {
     size_t places[8];
@@ -222,7 +220,7 @@ SP_TEST_END
 
 #define BOTH (SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD)
 
-/* The name that is found in a request with these lines; "". */
+/* The name that is found in a request with these lines; or "". */
 static const char *found(const char *lines, unsigned roles)
 {
     struct sp_head head = head_of(lines);

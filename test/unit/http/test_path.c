@@ -216,7 +216,7 @@ SP_TEST(every_byte_is_marked_plain_and_in_both_cases_of_its_escape)
 }
 SP_TEST_END
 
-/* Texts of escapes and bytes that matter, up to 12 of them. */
+/* Texts of up to 12 escapes and bytes that matter. */
 static struct sp_str next_path(uint64_t *state, char out[256])
 {
     static const char *const pieces[] = {"/",
@@ -283,7 +283,7 @@ SP_TEST(dot_segments_are_marked_like_the_model)
         struct sp_str path = next_path(&state, text);
         struct sp_str decoded = APPENDED(sp_path_decode(path, out));
         uint32_t marks = sp_path_marks(path);
-        /* Which of two programs sees a dot at the end is no matter where they differ in more. */
+        /* Whether two programs see a dot at the end does not matter if they differ in more. */
         uint32_t compared = SP_PATH_DOT_SEGMENT;
         compared |= (marks & (SP_PATH_ILL_FORMED | SP_PATH_COMPATIBILITY)) == 0 ? SP_PATH_TRAILING_DOT : 0u;
         uint32_t expected = model_dots(decoded);
@@ -343,7 +343,7 @@ SP_TEST(a_path_is_cleaned_as_a_lenient_application_reads_it)
 }
 SP_TEST_END
 
-/* A list of segments, and whether the last one was dropped, as section 5.2.4 would be told to a child. */
+/* A list of segments, and whether the last one was dropped: section 5.2.4 in its simplest form. */
 static struct sp_str model_clean(struct sp_str path, char out[128])
 {
     struct sp_str kept[64];

@@ -177,7 +177,7 @@ struct pair {
     struct sp_str path;
 };
 
-/* A glob of up to 7 of 9 pieces, and a path of up to 8 of 6, each behind a slash. */
+/* A glob of up to 7 of 9 pieces, and a path of up to 8 of 6, each after a slash. */
 static void roll_pair(struct dice *dice, const char *const glob_pieces[9], const char *const path_pieces[6],
                       struct pair *out)
 {
@@ -210,8 +210,7 @@ SP_TEST(random_globs_match_like_the_model)
 }
 SP_TEST_END
 
-/* The glob on the path with a slash at its end and on the path without; a path that is all slash has one
- * form. */
+/* The glob on the path with and without a trailing slash. A path of slashes only has one form. */
 static bool model_match_to_close(struct sp_str glob, struct sp_str path)
 {
     char text[72];

@@ -287,7 +287,7 @@ SP_TEST_END
 
 /* ---- the model ------------------------------------------------------------------------------------- */
 
-/* A line of the table, or lines, or none, and what it means to the model. */
+/* A line of the table, or several, or none, and its meaning for the model. */
 struct said {
     const char *lines;
     char means;
@@ -296,7 +296,7 @@ struct said {
 /* R: reads, P: posts. */
 static const struct said methods[] = {{"GET", 'R'}, {"HEAD", 'R'}, {"POST", 'P'}, {"PUT", '-'}, {"get", '-'}};
 
-/* n: navigate, w: websocket, ?: some other word, -: nothing. */
+/* n: navigate, w: websocket, ?: another keyword, -: nothing. */
 static const struct said modes[] = {
     {"", '-'},
     {NAVIGATE, 'n'},
@@ -309,7 +309,7 @@ static const struct said modes[] = {
     {"Sec-Fetch-Mode: websocket\r\nSec-Fetch-Mode: cors\r\n", 'w'},
 };
 
-/* t: at the top, f: framed, ?: some other word, -: nothing. */
+/* t: top level, f: framed, ?: another keyword, -: nothing. */
 static const struct said destinations[] = {
     {"", '-'},
     {DOCUMENT, 't'},
@@ -338,7 +338,7 @@ static const struct said requesters[] = {
     {"X-Requested-With: XMLHttpRequest\r\n", 's'},
 };
 
-/* f: perhaps a form's, g: gRPC, -: of no form. */
+/* f: possibly a form's, g: gRPC, -: not a form's. */
 static const struct said types[] = {
     {"", 'f'},
     {FORM, 'f'},
@@ -353,8 +353,8 @@ static const struct said purposes[] = {{"", '-'}, {"Sec-Purpose: prefetch\r\n", 
 /* m: Fetch Metadata. */
 static const struct said sites[] = {{"", '-'}, {"Sec-Fetch-Site: cross-site\r\n", 'm'}};
 
-/* The rows from the top; the first that fits counts. Each letter is a meaning, `.` any. In the order of the
- * tables above, but that the last tells of metadata at all. */
+/* The rows are tried from the top, and the first that fits counts. Each letter is a meaning, `.` is any. The
+ * columns are in the order of the tables above, except that the last one stands for any metadata. */
 static const struct {
     const char *row;
     enum sp_request_kind kind;

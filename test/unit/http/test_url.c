@@ -118,7 +118,7 @@ SP_TEST(an_accepted_url_written_and_read_again_has_the_same_origin)
         ck_assert(sp_url_parse(APPENDED(sp_url_append(&url, out)), &again));
         ck_assert(sp_origin_equal(&url.origin, &again.origin));
         struct sp_str path = url.target.path;
-        bool has_bracket = sp_str_contains(path, '[') || sp_str_contains(path, ']'); /* these stay plain */
+        bool has_bracket = sp_str_contains(path, '[') || sp_str_contains(path, ']'); /* not encoded */
         uint32_t other_marks = url.target.marks & ~(uint32_t)SP_PATH_RAW_BYTE;
         ck_assert_uint_eq(again.target.marks, other_marks | (has_bracket ? SP_PATH_RAW_BYTE : 0));
     }
@@ -126,16 +126,15 @@ SP_TEST(an_accepted_url_written_and_read_again_has_the_same_origin)
 }
 SP_TEST_END
 
-/* ---- a browser's reading (WHATWG URL, section 4.4), as far as hosts and ports go ------------------------
- */
+/* ---- a browser's interpretation (WHATWG URL, section 4.4), as far as hosts and ports go ---------------- */
 
-/* The host and port that a browser would connect to, lower case; empty where it stays at the base. */
+/* The host and port that a browser would connect to, in lower case; empty if it stays at the base. */
 struct browser_host {
     char text[256];
-    bool leaves_http; /* another scheme, or no URL at all */
+    bool leaves_http; /* another scheme, or not a URL at all */
 };
 
-/* Steps 1 to 3: C0 and spaces at the ends go, tabs and line ends everywhere, and `\` becomes `/`. */
+/* Steps 1 to 3: remove C0 and spaces at the ends, and tabs and line ends everywhere; `\` becomes `/`. */
 static size_t browser_clean(struct sp_str text, char out[512])
 {
     size_t start = 0;
@@ -175,7 +174,7 @@ static void browser_authority(struct sp_str rest, enum sp_scheme scheme, struct 
         port = sp_str_skip(name, bracket + 2);
         name.len = bracket < name.len ? bracket + 1 : name.len;
     }
-    /* With a trailing dot it is another name for search lists, and the same host. */
+    /* With a trailing dot it is another name for search lists, but the same host. */
     name.len -= sp_str_ends_with(name, SP_STR("."));
     bool is_default = sp_str_equal(port, scheme == SP_SCHEME_HTTPS ? SP_STR("443") : SP_STR("80"));
     snprintf(out->text, sizeof out->text, "%.*s%s%.*s", SP_STR_ARGS(name),
@@ -223,8 +222,8 @@ static size_t accepted_n;
 static size_t tried_n;
 
 /*
- * What the parser found in an accepted text, and what a browser finds in the text and in the Location made of
- * it, must be one origin.
+ * What the parser found in an accepted string must be the same origin as what a browser finds in the string
+ * and in the Location built from it.
  */
 static void assert_same_reading(struct sp_str text, const struct sp_origin *base)
 {
@@ -256,7 +255,7 @@ static const char *pick(const char *const *list, size_t n, size_t *choice)
 
 #define PICK(list, choice) pick(list, sizeof list / sizeof list[0], choice)
 
-/* Fills a family in; `choice` is a number whose digits pick the parts. */
+/* Expands a family; `choice` is a number whose digits select the parts. */
 static struct sp_str expand(const char *family, size_t choice, char out[512])
 {
     const char *evil = PICK(return_url_evil, &choice);

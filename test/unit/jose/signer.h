@@ -4,7 +4,7 @@
 
 /*
  * The other side of the wire for tests: private keys, their public JWKs, and tokens signed with them. Written
- * against OpenSSL and not against the room under test. Texts are C strings on the heap, freed at the end of
+ * against OpenSSL and not against the room under test. Strings are C strings on the heap, freed at the end of
  * their scope by SIGNER_TEXT.
  */
 
@@ -35,7 +35,7 @@ struct signer {
     EVP_PKEY *key;
 };
 
-/* ---- texts --------------------------------------------------------------------------------------- */
+/* ---- strings ------------------------------------------------------------------------------------- */
 
 SIGNER_USED __attribute__((format(printf, 1, 2))) static char *text_format(const char *format, ...)
 {
@@ -124,7 +124,7 @@ SIGNER_USED static char *signer_jwk(const struct signer *signer, const char *kid
 
 /* ---- signatures ---------------------------------------------------------------------------------- */
 
-/* As OpenSSL gives it: DER for ECDSA. Returns its length. */
+/* As returned by OpenSSL: DER for ECDSA. Returns its length. */
 SIGNER_USED static size_t signer_sign_bytes(const struct signer *signer, const char *input, uint8_t out[1100])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -155,7 +155,7 @@ static size_t signer_flatten(const struct signer *signer, uint8_t bytes[1100], s
     return (size_t)half * 2;
 }
 
-/* The compact JWS of these two texts. */
+/* The compact JWS of these two strings. */
 SIGNER_USED static char *signer_sign(const struct signer *signer, const char *header, const char *payload)
 {
     uint8_t bytes[1100];

@@ -3,7 +3,7 @@
 
 #include "../suite.h"
 
-/* RFC 7518, section 3.1, and RFC 8037, section 3.1, once more by hand. */
+/* RFC 7518, section 3.1, and RFC 8037, section 3.1, written out again by hand. */
 SP_TEST(each_algorithm_has_its_type_of_key_and_its_digest)
 {
     static const struct {

@@ -7,7 +7,7 @@
 
 static char becomes_storage[OUT_MAX];
 
-/* What the text becomes; NULL where it is no JSON. */
+/* The rewritten text; NULL if it is not JSON. */
 static const char *becomes(const char *text)
 {
     struct sp_buf out;

@@ -146,7 +146,7 @@ SP_TEST(an_rsa_key_has_an_odd_modulus_and_a_small_odd_exponent)
 {
     ck_assert_int_eq(parse_rsa(2048, "AQAB", 0xfe), SP_ERR_KEY);
     ck_assert_int_eq(parse_rsa(2048, "Aw", 0xfd), SP_OK);      /* 3 */
-    ck_assert_int_eq(parse_rsa(2048, "AQ", 0xfd), SP_ERR_KEY); /* 1: every signature would do */
+    ck_assert_int_eq(parse_rsa(2048, "AQ", 0xfd), SP_ERR_KEY); /* 1: every signature would be valid */
     ck_assert_int_eq(parse_rsa(2048, "AA", 0xfd), SP_ERR_KEY); /* 0 */
     ck_assert_int_eq(parse_rsa(2048, "Ag", 0xfd), SP_ERR_KEY); /* 2 */
     ck_assert_int_eq(parse_rsa(2048, "AQAA", 0xfd), SP_ERR_KEY);
@@ -175,7 +175,7 @@ SP_TEST(numbers_may_be_padded_and_of_the_standard_alphabet)
 }
 SP_TEST_END
 
-/* `n`, `x` or `y` of so many bytes, the first of which are zero. */
+/* `n`, `x` or `y` with that many bytes, the first of which are zero. */
 static char *padded(const char *encoded, size_t zeros_n)
 {
     uint8_t bytes[2048] = {0};
@@ -206,7 +206,7 @@ SP_TEST(numbers_may_have_zero_bytes_before_them)
 }
 SP_TEST_END
 
-/* Some write a number without the zero bytes that it has: one key in 128 has such a coordinate. */
+/* Some issuers write a number without its leading zero bytes: one key in 128 has such a coordinate. */
 SP_TEST(a_coordinate_may_lack_its_zero_bytes)
 {
     for (int i = 0; i < 2000; i++) {
@@ -236,7 +236,7 @@ SP_TEST(a_point_is_on_its_curve)
     /* another curve */
     ck_assert_int_eq(parse("{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"}"),
                      SP_ERR_KEY);
-    /* a byte less, and one more that is not zero */
+    /* one byte less, and one more that is not zero */
     ck_assert_int_eq(
         parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVA"
               "\",\"y\":\"" EC_Y "\"}"),
@@ -263,7 +263,7 @@ SP_TEST(an_ed25519_key_has_32_bytes)
     ck_assert_int_eq(
         parse("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURoA\"}"),
         SP_ERR_KEY);
-    /* the bits left over in the last character are not zero */
+    /* the unused bits of the last character are not zero */
     ck_assert_int_eq(
         parse("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURp\"}"),
         SP_ERR_FORMAT);

@@ -23,7 +23,7 @@ static struct sp_jwk public_key(const struct signer *signer)
     return read_jwk(text);
 }
 
-/* Parses and verifies; a payload is given out by success only. */
+/* Parses and verifies; a payload is returned only on success. */
 static enum sp_error check(struct sp_str text, const struct sp_jwk *jwk)
 {
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
@@ -218,7 +218,7 @@ SP_TEST(the_key_of_somebody_else_verifies_nothing)
 }
 SP_TEST_END
 
-/* The header may claim what it wants: only what the key serves is tried. */
+/* The header may claim anything: only an algorithm that the key supports is tried. */
 SP_TEST(ac_22_the_key_decides_the_algorithm)
 {
     for (size_t i = 0; i < NAMES_N; i += 3) {
@@ -411,7 +411,7 @@ SP_TEST(a_truncated_token_is_never_authentic)
 }
 SP_TEST_END
 
-/* Of every character, so also the bits that the last one of a part has left over. */
+/* Of every character, including the unused bits of the last one of a part. */
 SP_TEST(a_token_with_one_bit_flipped_is_never_authentic)
 {
     static const char *const some[] = {"RS256", "PS256", "ES256", "EdDSA"};
@@ -432,7 +432,7 @@ SP_TEST(a_token_with_one_bit_flipped_is_never_authentic)
 }
 SP_TEST_END
 
-/* Bits flipped in the decoded signature, which reaches those that one character's change does not. */
+/* Bits flipped in the decoded signature, including those that changing one character does not reach. */
 SP_TEST(a_signature_with_one_bit_flipped_is_never_authentic)
 {
     static const char *const some[] = {"PS512", "ES512", "EdDSA"};
@@ -474,7 +474,7 @@ SP_TEST(an_ecdsa_signature_in_der_is_refused)
 }
 SP_TEST_END
 
-/* CVE-2022-21449: r and s of zero satisfied every equation there. */
+/* CVE-2022-21449: there, r and s of zero satisfied every equation. */
 SP_TEST(an_ecdsa_signature_of_zeros_or_of_another_length_is_refused)
 {
     SIGNER_SCOPED struct signer signer = signer_new("ES256");

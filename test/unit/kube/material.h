@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_KUBE_MATERIAL_H
 #define SP_TEST_UNIT_KUBE_MATERIAL_H
 
-/* What the tests of this room share: objects as JSON with single quotes, sets of them, and questions. */
+/* What the tests of this room share: objects as JSON with single quotes, sets of them, and requests. */
 
 #include "../dice.h"
 #include "../suite.h"
@@ -14,14 +14,14 @@
 #define ROLE    SP_RBAC_ROLE
 #define BINDING SP_RBAC_BINDING
 
-/* What the heap holds; 0 where a sanitizer has its own. */
+/* Bytes allocated on the heap; 0 if a sanitizer replaces the allocator. */
 static inline size_t held(void)
 {
     struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
 }
 
-/* A new value of `text`, in which ' stands for ". */
+/* A new value of `text`, with ' in place of ". */
 static inline json_t *json_of(const char *text)
 {
     size_t len = strlen(text);
@@ -60,7 +60,7 @@ static inline void put(struct sp_rbac_objects *objects, enum sp_rbac_kind kind, 
     ck_assert_msg(error == SP_OK, "%s: %s %s", text, fault.pointer, fault.text);
 }
 
-/* `verbs` and `paths` are what stands between the brackets of a list. */
+/* `verbs` and `paths` are the contents of a JSON list. */
 static inline void put_role(struct sp_rbac_objects *objects, const char *name, const char *verbs,
                             const char *paths)
 {
@@ -96,7 +96,7 @@ static inline struct sp_rbac_index *make_index(const struct sp_rbac_objects *obj
     return index;
 }
 
-/* A request whose texts are static, but for the URL, which the next one overwrites. */
+/* A request with static strings, except for the URL, which the next one overwrites. */
 static inline struct sp_rbac_request make_request(const char *method, const char *path)
 {
     static char url[SP_RBAC_URL_MAX];

@@ -3,9 +3,9 @@
 #define SP_TEST_UNIT_KUBE_RBAC_MODEL_H
 
 /*
- * Random roles, bindings and requests out of small pools, so that they meet often, and a slow, obvious model
- * of what they allow: it reads the JSON of the objects itself, and tries every way to take a pattern. Each
- * rule of the model can be left out, which tells how often that rule decides.
+ * Random roles, bindings and requests from small pools, so that they often match, and a slow, obvious model
+ * of what they allow. It reads the JSON of the objects itself, and tries every way to match a pattern. Each
+ * rule of the model can be left out, which shows how often that rule decides.
  */
 
 #include "material.h"
@@ -17,25 +17,25 @@
 
 /* The rules of matching. */
 #define MODEL_RULES(X)                                                                                       \
-    X(STAR_ALONE) /* the pattern `*` is everything */                                                        \
+    X(STAR_ALONE) /* the pattern `*` matches everything */                                                   \
     X(TRAILING)   /* a star at the end of a pattern covers the rest */                                       \
     X(ALL_STARS)  /* kubernetes: all stars at the end count as one */                                        \
-    X(INNER)      /* kubernetes: a star elsewhere is a letter */                                             \
-    X(SEGMENT)    /* globstar: one star ends at a slash */                                                   \
-    X(ACROSS)     /* globstar: two do not */                                                                 \
+    X(INNER)      /* kubernetes: a star elsewhere is an ordinary character */                                \
+    X(SEGMENT)    /* globstar: a single star does not cross a slash */                                       \
+    X(ACROSS)     /* globstar: two stars do */                                                               \
     X(ANCHORED)   /* the whole must match */                                                                 \
     X(URL)        /* globstar: a pattern may begin with scheme and host */                                   \
     X(REGEX)      /* `~` never matches */                                                                    \
     X(VERB_STAR)  /* the verb `*` is every verb */                                                           \
     X(VERB_CASE)  /* kubernetes: verbs are lower case; globstar: in any case */                              \
     X(DECODED)    /* the path is decoded once */                                                             \
-    X(ODD)        /* odd bytes only where a wildcard at the end covers them */                               \
+    X(ODD)        /* unusual bytes only where a trailing wildcard covers them */                             \
     X(USER)                                                                                                  \
     X(GROUP)                                                                                                 \
     X(EVERYBODY)       /* system:authenticated */                                                            \
     X(SERVICE_ACCOUNT) /* never counts */                                                                    \
-    X(API_GROUP)       /* nor do others than that of RBAC */                                                 \
-    X(BOOTSTRAP)       /* what Kubernetes ships counts only where it is asked for */                         \
+    X(API_GROUP)       /* subjects of other API groups never count */                                        \
+    X(BOOTSTRAP)       /* what Kubernetes ships counts only on request */                                    \
     X(SUBJECT_CASE)    /* subjects are compared exactly, unless the setting says otherwise */
 
 enum model_rule {
@@ -60,7 +60,7 @@ struct model_question {
     char path[128];
 };
 
-/* ---- what there is ----------------------------------------------------------------------------------- */
+/* ---- the objects ------------------------------------------------------------------------------------- */
 
 #define N_OF(pool)         (sizeof(pool) / sizeof(pool)[0])
 #define ONE_OF(dice, pool) ((pool)[dice_roll((dice), N_OF(pool))])
@@ -149,7 +149,7 @@ static inline json_t *model_binding(struct dice *dice, size_t i)
                      json_sprintf("r%zu", dice_roll(dice, 4)), "subjects", subjects);
 }
 
-/* Three roles, of four that bindings name. */
+/* Three roles, out of four that bindings name. */
 static inline struct model_world model_world_new(struct dice *dice)
 {
     struct model_world world = {json_array(), json_array()};
@@ -204,7 +204,7 @@ static inline bool model_verb(const struct sp_rbac_settings *settings, const cha
            (any_case && strcasecmp(verb, lower) == 0);
 }
 
-/* Whether the glob is the whole text, by trying every length for each of its stars. */
+/* Whether the glob matches the whole text, trying every length for each of its stars. */
 static inline bool model_glob_text(const char *glob, const char *text, enum model_rule without)
 {
     if (*glob == '\0') {
@@ -225,7 +225,8 @@ static inline bool model_glob_text(const char *glob, const char *text, enum mode
     }
 }
 
-/* The pattern as a glob in which stars mean what they mean here, `?` standing for a star that is a letter. */
+/* The pattern as a glob in which stars mean what they mean here; `?` stands for a star that is an ordinary
+ * character. */
 static inline void model_glob_of(const struct sp_rbac_settings *settings, const char *pattern,
                                  enum model_rule without, char out[128])
 {
@@ -246,7 +247,7 @@ static inline void model_glob_of(const struct sp_rbac_settings *settings, const 
     }
 }
 
-/* In a text that is matched a star as a letter is that byte, too. */
+/* In a text to be matched, a star as an ordinary character is that byte, too. */
 static inline void model_hide_stars(const struct sp_rbac_settings *settings, enum model_rule without,
                                     char *text)
 {
@@ -266,8 +267,8 @@ static inline void model_decode(const char *text, size_t len, size_t times, char
     }
 }
 
-/* A path of odd bytes: the pattern less its wildcard at the end is the part before the shortest place that it
- * may be, and the rest has all odd bytes and is harmless. */
+/* For a path with unusual bytes: the pattern without its trailing wildcard matches the shortest possible
+ * prefix, and the rest contains all unusual bytes and is harmless. */
 static inline bool model_covers(const char *glob, const char *origin, const char *path, size_t times,
                                 const struct sp_rbac_settings *settings, enum model_rule without)
 {
@@ -405,7 +406,7 @@ static inline bool model_allows(const struct model_world *world, const struct sp
     return false;
 }
 
-/* The same by the index. */
+/* The same with the index. */
 static inline struct sp_rbac_index *model_index(const struct model_world *world,
                                                 const struct sp_rbac_settings *settings)
 {

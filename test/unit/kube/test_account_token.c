@@ -10,14 +10,14 @@
 #define START_MS 5000
 #define LIFE_MS  (SP_ACCOUNT_TOKEN_LIFE_S * INT64_C(1000))
 #define RENEW_MS (LIFE_MS / 100 * 80)
-#define MADE_S   1700000000 /* by the API server's clock; that of the machine counts from START_MS */
+#define MADE_S   1700000000 /* by the API server's clock; the machine's clock counts from START_MS */
 #define ACCOUNT  "infra/impersonator"
 
-/* A token's keeper, the clock, and what was asked last. */
+/* The state machine, the clock, and the last request. */
 struct world {
     struct sp_account_token token;
     int64_t now_ms;
-    uint32_t random; /* what every draw gives */
+    uint32_t random; /* the result of every draw */
     struct sp_buf target;
     struct sp_buf body;
 };
@@ -62,7 +62,7 @@ static void end(struct world *world, enum sp_error error, unsigned status, const
     sp_account_token_end(&world->token, &response, world->now_ms, &random);
 }
 
-/* Nothing a millisecond before, and then this. */
+/* Nothing one millisecond before, and then this command. */
 static void check_due_after(struct world *world, int64_t ms, enum sp_account_token_command command)
 {
     ck_assert_int_eq(sp_account_token_due_ms(&world->token), world->now_ms + ms);
@@ -90,8 +90,8 @@ static void append_jwt(const char *claims, struct sp_buf *out)
     sp_buf_printf(out, "e30.%.*s.c2ln", (int)len, encoded);
 }
 
-/* An answer whose token has `claims` (NULL: it is no JWT), which the server says lives so long after
- * MADE_S. */
+/* A response whose token has `claims` (NULL: it is not a JWT) and, according to the server, expires that long
+ * after MADE_S. */
 static const char *answer(const char *claims, int64_t stamped_s, int64_t granted_s)
 {
     static char text[4096];
@@ -117,7 +117,7 @@ static const char *usual_answer(void)
     return answer("{\"iat\":1700000000,\"exp\":1700003600}", 3600, 3600);
 }
 
-/* With a token of an hour, which was asked for and came at START_MS. */
+/* With a token of one hour that was requested and received at START_MS. */
 static struct world *world_served(void)
 {
     struct world *world = world_of(ACCOUNT, NULL);
@@ -128,7 +128,7 @@ static struct world *world_served(void)
     return world;
 }
 
-/* ---- what is asked ------------------------------------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------------------------------------ */
 
 SP_TEST(it_asks_for_an_hour_and_nothing_else)
 {
@@ -169,7 +169,7 @@ SP_TEST(the_longest_names_fit)
 }
 SP_TEST_END
 
-/* ---- how long it lives ----------------------------------------------------------------------------- */
+/* ---- lifetime -------------------------------------------------------------------------------------- */
 
 SP_TEST(it_renews_at_80_percent_and_the_old_one_serves_meanwhile)
 {
@@ -179,7 +179,7 @@ SP_TEST(it_renews_at_80_percent_and_the_old_one_serves_meanwhile)
     ck_assert_int_eq(tick(world), SP_ACCOUNT_TOKEN_WAIT); /* one request at a time */
     world->now_ms += 700;
     end(world, SP_OK, 201, usual_answer());
-    check_due_after(world, RENEW_MS - 700, SP_ACCOUNT_TOKEN_ASK); /* counted from when it was asked for */
+    check_due_after(world, RENEW_MS - 700, SP_ACCOUNT_TOKEN_ASK); /* counted from the request */
 }
 SP_TEST_END
 
@@ -227,12 +227,12 @@ SP_TEST(its_life_is_read_without_comparing_two_clocks)
     } cases[] = {
         {CLAIMS("1700003600"), 3600, 3600, 3600},
         {CLAIMS("1700000600"), 3600, 3600, 600},  /* the earlier end counts */
-        {CLAIMS("1731536000"), 3607, 3600, 3607}, /* as where the server extends tokens */
+        {CLAIMS("1731536000"), 3607, 3600, 3607}, /* as with a server that extends tokens */
         {"{\"iat\":1700000000}", 900, 3600, 900}, /* no `exp` */
         {"{\"iat\":1699990000,\"exp\":1700000600}", 600, 3600,
-         10600},                                  /* made long ago: the clock that counts is its */
-        {"{\"exp\":1700000600}", 3600, 700, 700}, /* not when it was made: what was granted */
-        {NULL, 3600, 700, 700},                   /* no JWT */
+         10600},                                  /* made long ago: only the server's clock counts */
+        {"{\"exp\":1700000600}", 3600, 700, 700}, /* no `iat`: the granted lifetime counts */
+        {NULL, 3600, 700, 700},                   /* not a JWT */
         {NULL, -100000, 700, 700},                /* and clocks a day apart */
         {CLAIMS("1700000001"), 3600, 3600, 1},
         {CLAIMS("9000000000000000"), INT64_C(200000000000), 3600, SP_ACCOUNT_TOKEN_LIFE_MAX_S},
@@ -406,7 +406,7 @@ SP_TEST(failures_wait_twice_as_long_each_time_less_a_random_part)
     check_due_after(world, RENEW_MS, SP_ACCOUNT_TOKEN_ASK);
     world->random = 500;
     end(world, SP_ERR_IO, 0, "");
-    check_due_after(world, 500, SP_ACCOUNT_TOKEN_ASK); /* counted anew, less the most that may go */
+    check_due_after(world, 500, SP_ACCOUNT_TOKEN_ASK); /* counted anew, less the largest random part */
 }
 SP_TEST_END
 

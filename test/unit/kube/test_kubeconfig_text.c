@@ -152,7 +152,7 @@ SP_TEST(no_two_logins_have_one_name)
 }
 SP_TEST_END
 
-/* Attack 64. What kubectl and a shell make of it is tested with those. */
+/* Attack 64. What kubectl and shells make of it is tested with the real programs. */
 SP_TEST(ac_64_specials_of_yaml_and_of_shells_stay_in_one_quoted_string_on_one_line)
 {
     static char specials[][40] = {
@@ -223,7 +223,7 @@ SP_TEST(the_longest_name_has_room_in_every_entry)
 }
 SP_TEST_END
 
-/* The certificates of the first cluster, and of its issuer, have so many bytes. */
+/* The certificates of the first cluster, and of its issuer, have this many bytes. */
 static bool fits_with(size_t ca_len, size_t issuer_ca_len, size_t clusters_n)
 {
     static char ca[SP_KUBECONFIG_TEXT_MAX + 1];
@@ -255,12 +255,12 @@ SP_TEST(a_file_that_would_grow_past_its_limit_does_not_fit)
     const struct sp_kubeconfig_token token = {SP_STR_NONE, SP_STR("sallyport"), SP_STR(ISSUER)};
     sp_kubeconfig_text_append((const struct sp_kube_cluster *[]){&cluster}, 1, NULL, &plugin);
     sp_kubeconfig_text_append((const struct sp_kube_cluster *[]){&cluster}, 1, &token, &with_token);
-    ck_assert_uint_lt(plugin.len, with_token.len + SP_KUBECONFIG_TOKEN_MAX); /* so that one is longer */
+    ck_assert_uint_lt(plugin.len, with_token.len + SP_KUBECONFIG_TOKEN_MAX); /* so it can be longer */
     size_t room = SP_KUBECONFIG_TEXT_MAX - SP_KUBECONFIG_TOKEN_MAX - with_token.len;
     ck_assert(fits_with(room, 0, 1));
     ck_assert(!fits_with(room + 1, 0, 1));
     ck_assert(fits_with(0, 0, SP_KUBE_CLUSTERS_MAX));
-    room = SP_KUBECONFIG_TEXT_MAX - plugin.len; /* the issuer's certificates are in this one alone */
+    room = SP_KUBECONFIG_TEXT_MAX - plugin.len; /* only this one has the issuer's certificates */
     ck_assert(fits_with(1, room - 1, 1));
     ck_assert(!fits_with(1, room, 1));
 }

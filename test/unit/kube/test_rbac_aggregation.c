@@ -3,7 +3,7 @@
 
 #include "material.h"
 
-/* Names of the role's rules, each a rule of one path. */
+/* Names of the role's rules, each of which has one path. */
 static const char *paths_of(const json_t *roles, size_t role)
 {
     static char text[512];
@@ -97,7 +97,7 @@ SP_TEST(roles_that_select_each_other_come_to_an_end)
 }
 SP_TEST_END
 
-/* `made_n` roles that select each other and `plain_n` others by one label, each of those with `rules_n`
+/* `made_n` roles that select each other and `plain_n` others by one label, each of the latter with `rules_n`
  * rules. */
 static json_t *make_circle(size_t made_n, size_t plain_n, size_t rules_n)
 {
@@ -137,14 +137,14 @@ SP_TEST(many_roles_that_select_each_other_have_all_rules)
 }
 SP_TEST_END
 
-/* Against the rules as they are said: again and again, until nothing changes. */
+/* Compared with the literal definition: select again and again until nothing changes. */
 SP_TEST(random_roles_have_what_is_selected_again_and_again)
 {
     enum { ROLES_N = 12, LABELS_N = 5 };
     struct dice dice = {71};
     size_t passed_on_n = 0;
     for (size_t round = 0; round < 2000; round++) {
-        bool has[ROLES_N][ROLES_N] = {{false}}; /* role, and whose rule */
+        bool has[ROLES_N][ROLES_N] = {{false}}; /* role, and whose rule it has */
         size_t labels[ROLES_N];
         size_t selected[ROLES_N][2]; /* labels; LABELS_N: none */
         json_t *roles = json_array();
@@ -217,7 +217,7 @@ SP_TEST_END
 
 SP_TEST(what_is_taken_over_has_a_limit)
 {
-    /* What the circle takes, and what each of its roles then has. */
+    /* What the cycle takes, and what each of its roles then has. */
     for (size_t more = 0; more < 2; more++) {
         json_t *roles = make_circle(99, 1, SP_RBAC_AGGREGATION_RULES_MAX / 100 + more);
         ck_assert_int_eq(sp_rbac_aggregate(roles), more == 0 ? SP_OK : SP_ERR_TOO_MANY);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Index and matchers together, against the slow model. */
+/* Index and matchers together, compared with the slow model. */
 
 #include "rbac_model.h"
 

@@ -121,7 +121,7 @@ SP_TEST(all_grants_of_a_subject_are_told_one_after_the_other)
 }
 SP_TEST_END
 
-/* However the bindings come: so a role that refuses is asked once. */
+/* In any order of the bindings, so that a role that refuses is evaluated only once. */
 SP_TEST(what_one_role_gives_to_a_subject_comes_in_a_row)
 {
     enum { ROLES_N = 8, BINDINGS_N = 1000 };
@@ -185,7 +185,7 @@ SP_TEST(a_binding_that_names_a_subject_again_gives_nothing_more)
                                     &grant)) {
         grants_n++;
     }
-    ck_assert_uint_eq(grants_n, 2); /* one of each binding */
+    ck_assert_uint_eq(grants_n, 2); /* one for each binding */
     ck_assert(!asks(index, SP_RBAC_USER, "ada", "POST", "/x"));
     sp_rbac_index_unref(index);
     sp_rbac_objects_free(objects);
@@ -207,7 +207,7 @@ SP_TEST(what_changes_while_an_index_is_built_is_in_the_next_one)
         put_role(objects, "r", "'get'", "'/y'");
         sp_rbac_objects_remove(objects, BINDING, SP_STR("b"));
         put_binding(objects, "d", "r", "User", "eve");
-        if (steps % 2 == 1 || index != NULL) { /* else it is broken off */
+        if (steps % 2 == 1 || index != NULL) { /* otherwise it is abandoned */
             while (index == NULL) {
                 ck_assert_int_eq(sp_rbac_build_step(build, 1, &index), SP_OK);
             }
@@ -233,7 +233,7 @@ SP_TEST(what_changes_while_an_index_is_built_is_in_the_next_one)
 }
 SP_TEST_END
 
-/* A binding as the API server sends it, managedFields left out: they are not looked at. */
+/* A binding as the API server sends it, without managedFields, which are ignored. */
 static void put_usual_binding(struct sp_rbac_objects *objects, size_t i)
 {
     char text[1024];

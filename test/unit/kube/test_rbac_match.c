@@ -185,7 +185,7 @@ SP_TEST(ac_11_verbs_are_the_method_in_lower_case)
                           sp_rbac_verb_matches(SP_RBAC_GLOBSTAR, verb, method) == cases[i].globstar,
                       "%s for %s", cases[i].verb, cases[i].method);
     }
-    char *exact = malloc(3); /* a sanitizer sees what is read behind it */
+    char *exact = malloc(3); /* so that a sanitizer detects a read past the end */
     ck_assert_ptr_nonnull(exact);
     memcpy(exact, "get", 3);
     ck_assert(!sp_rbac_verb_matches(SP_RBAC_KUBERNETES, (struct sp_str){exact, 3}, SP_STR("GETX")));

@@ -128,7 +128,7 @@ SP_TEST(a_list_drops_what_was_not_seen_again)
     ck_assert_uint_eq(sp_rbac_objects_count(objects, BINDING), 1000);
     uint64_t serial = sp_rbac_objects_serial(objects);
 
-    sp_rbac_objects_begin_list(objects, BINDING); /* breaks off */
+    sp_rbac_objects_begin_list(objects, BINDING); /* is abandoned */
     put_binding(objects, "b0", "r", "User", "ada");
     sp_rbac_objects_begin_list(objects, BINDING);
     for (size_t i = 0; i < 1000; i += 3) {
@@ -160,7 +160,7 @@ SP_TEST(a_list_drops_what_was_not_seen_again)
 }
 SP_TEST_END
 
-/* Whatever comes and goes, also while it is swept, the set has what a plain array of flags says. */
+/* Whatever comes and goes, even during a sweep, the set contains what a plain array of flags says. */
 SP_TEST(random_changes_leave_what_they_say)
 {
     enum { NAMES = 300 };
@@ -214,7 +214,7 @@ SP_TEST(random_changes_leave_what_they_say)
 }
 SP_TEST_END
 
-/* A table that grows while it is swept gives its places to others. */
+/* A table that grows while it is swept moves its records to other slots. */
 SP_TEST(what_is_put_while_a_list_is_swept_stays_and_what_is_gone_goes)
 {
     for (size_t swept_n = 0; swept_n < 64; swept_n += 7) {
@@ -233,7 +233,7 @@ SP_TEST(what_is_put_while_a_list_is_swept_stays_and_what_is_gone_goes)
         }
         put_role(objects, "old39", "'get'", "'/x'");
         if (swept_n % 2 == 0) {
-            sp_rbac_objects_begin_list(objects, ROLE); /* what the last one left goes before */
+            sp_rbac_objects_begin_list(objects, ROLE); /* what the last list left is removed first */
         }
         ck_assert(sp_rbac_objects_sweep(objects, SIZE_MAX));
         ck_assert_uint_eq(sp_rbac_objects_count(objects, ROLE), 201);
@@ -276,7 +276,7 @@ SP_TEST(the_bytes_of_all_objects_have_a_limit)
         ck_assert_int_eq(error, i < 4 ? SP_OK : SP_ERR_LIMIT);
     }
     size_t left = SP_RBAC_BYTES_MAX - sp_rbac_objects_len(objects) - 4 * SP_RBAC_OBJECT_HELD_LEN;
-    for (size_t more = 1; more != SIZE_MAX; more--) { /* one byte too long, and just as long as may be */
+    for (size_t more = 1; more != SIZE_MAX; more--) { /* one byte too many, and then exactly the limit */
         json_object_set_new(json_object_get(role, "metadata"), "name", json_string("r3"));
         json_array_set_new(paths, 0, json_stringn(path, PART - 4096 + left + more));
         enum sp_error error = sp_rbac_objects_put(objects, ROLE, role, &fault);
@@ -289,7 +289,7 @@ SP_TEST(the_bytes_of_all_objects_have_a_limit)
 }
 SP_TEST_END
 
-/* A million users of one word: their names are a small part of what is held. */
+/* A million users with one-word names: the names are a small part of the memory. */
 SP_TEST(the_limit_counts_what_the_index_of_subjects_takes)
 {
     enum { BINDINGS_N = 40, SUBJECTS_N = 25000 };

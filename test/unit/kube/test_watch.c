@@ -103,7 +103,7 @@ SP_TEST(a_line_cut_off_by_the_end_is_not_taken)
 }
 SP_TEST_END
 
-/* ---- what goes wrong ------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------------- */
 
 SP_TEST(ac_61_an_expired_version_arrives_as_a_line_and_the_list_is_read_again)
 {
@@ -143,7 +143,7 @@ SP_TEST(ac_61_silence_of_90_seconds_is_the_end)
     ck_assert(take(world, BOOKMARK("99")));
     world->now_ms += 89999;
     ck_assert_int_eq(tick(world), SP_WATCH_WAIT);
-    ck_assert(take(world, "{\"type\":\"BOOK")); /* no line yet */
+    ck_assert(take(world, "{\"type\":\"BOOK")); /* not a complete line yet */
     world->now_ms += 1;
     ck_assert_int_eq(tick(world), SP_WATCH_LEAVE);
     check_failed(world, SP_WATCH_SILENT, "90 s");

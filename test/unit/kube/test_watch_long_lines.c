@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Lines that are longer than the watch of kube/watch.h reads. */
+/* Lines that are too long for the watch of kube/watch.h. */
 
 #include "watch_world.h"
 
@@ -10,7 +10,7 @@ static void check_line(size_t len, enum sp_watch_cause cause)
         "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"big\",\"resourceVersion\":\"9\"},\"x\":\"";
     static const char tail[] = "\"}}";
     WORLD world = world_watching();
-    ck_assert(take(world, "{\"type\":\"BOOKMARK\",\"object\":")); /* a line before, in two pieces */
+    ck_assert(take(world, "{\"type\":\"BOOKMARK\",\"object\":")); /* a line before it, in two pieces */
     ck_assert(take(world, "{\"metadata\":{\"resourceVersion\":\"70\"}}}\n"));
     char *line = malloc(len + 1);
     memset(line, 'x', len);
@@ -44,7 +44,7 @@ SP_TEST(ac_61_a_line_has_a_limit)
 }
 SP_TEST_END
 
-/* A line that is too long, in pieces; without its end. */
+/* A line that is too long, in pieces and without its end. */
 static bool take_too_long(struct world *world, const char *begin)
 {
     static char filler[16384];

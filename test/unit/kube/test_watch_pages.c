@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The watch of kube/watch.h at servers that list by pages. */
+/* The watch of kube/watch.h with servers that list in pages. */
 
 #include "watch_world.h"
 
@@ -75,7 +75,7 @@ SP_TEST(what_is_no_page_is_refused)
         "{\"metadata\":{\"resourceVersion\":\"80\"},\"items\":{}}",
         "{\"metadata\":{},\"items\":[]}",
         "{\"items\":[]}",
-        PAGE(",\"continue\":\"x\"", ""), /* asked on, such pages would have no end and no pause */
+        PAGE(",\"continue\":\"x\"", ""), /* requested further, such pages would never end */
     };
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         WORLD world = world_paging();

@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_KUBE_WATCH_WORLD_H
 #define SP_TEST_UNIT_KUBE_WATCH_WORLD_H
 
-/* A watch with its clock and its randomness, lines of the API server, and what the sink is told of them. */
+/* A watch with its clock and its randomness, lines of the API server, and what the sink receives. */
 
 #include "kube/watch.h"
 
@@ -28,11 +28,11 @@
 
 static const struct sp_watch_resource roles = {PATH, "clusterroles"};
 
-/* A watch, the clock, and in `seen` what the sink was told. */
+/* A watch, the clock, and in `seen` what the sink received. */
 struct world {
     struct sp_watch watch;
     int64_t now_ms;
-    uint32_t random; /* what every draw gives */
+    uint32_t random; /* the result of every draw */
     enum sp_error put_error;
     struct sp_buf seen;
     struct sp_buf target;
@@ -120,7 +120,7 @@ static inline void end(struct world *world, enum sp_error error, unsigned status
         sp_buf_clear(&(world)->seen);                                                                        \
     } while (0)
 
-/* Nothing a millisecond before, and then this request. */
+/* Nothing one millisecond before, and then this request. */
 static inline void check_asks_after(struct world *world, int64_t ms, const char *target)
 {
     ck_assert_int_eq(sp_watch_due_ms(&world->watch), world->now_ms + ms);
@@ -153,7 +153,7 @@ static inline struct world *world_watching(void)
 #define PAGE(more, items)                                                                                    \
     "{\"kind\":\"ClusterRoleList\",\"metadata\":{\"resourceVersion\":\"80\"" more "},\"items\":[" items "]}"
 
-/* A server that does not know the list as a watch. */
+/* A server that does not support the list as a watch. */
 static inline struct world *world_paging(void)
 {
     struct world *world = world_new();

@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_OIDC_FAULTS_H
 
 /*
- * One member of a document wrong in every way, while all others are right. Those faults that a document may
- * have at an optional member, or at one that is not read, are named by a bit each; the others may it never.
+ * Makes one member of a document wrong in every way, while all others are right. The faults that are allowed
+ * in an optional member, or in one that is not read, are given by one bit each; the others are never allowed.
  */
 
 #include "../suite.h"
@@ -22,7 +22,7 @@
 #define FAULT_LIST    (1u << 7)
 #define FAULT_LIST_OF (1u << 8)
 #define FAULT_OBJECT  (1u << 9)
-#define FAULT_UNHELD  (1u << 10) /* JSON, but more than a value here can hold */
+#define FAULT_UNHELD  (1u << 10) /* JSON, but more than a value can represent here */
 #define FAULT_ABSENT  (FAULT_MISSING | FAULT_NULL)
 #define FAULT_ANY     ((1u << 11) - 1)
 #define FAULT_NEVER   0u
@@ -31,7 +31,7 @@
 #define FAULT_HUGE_LEN     300000
 #define FAULT_DOCUMENT_MAX 400000 /* bytes */
 
-/* A member, which is right: its value as JSON; and the faults that pass. */
+/* A valid member: its value as JSON, and the faults that are allowed. */
 struct member {
     const char *name;
     const char *value;
@@ -41,8 +41,8 @@ struct member {
 /* In `format`, the first %s is the name and the second, if there is one, the value. */
 struct fault {
     const char *format;
-    unsigned bit;      /* 0: it never passes */
-    size_t filler_len; /* of a text of As in place of the value */
+    unsigned bit;      /* 0: never allowed */
+    size_t filler_len; /* length of a string of As in place of the value */
 };
 
 static const struct fault faults[] = {
@@ -110,7 +110,7 @@ static int write_member(char *out, size_t max, const struct member *member, cons
 
 #pragma GCC diagnostic pop
 
-/* An object of the members, of which the one at `at` has the fault; valid until the next call. */
+/* An object of the members, of which the one at `at` has the fault. Valid until the next call. */
 static const char *write_faulty(const struct member *members, size_t n, size_t at, const struct fault *fault)
 {
     size_t len = 0;
@@ -131,7 +131,8 @@ static const char *write_faulty(const struct member *members, size_t n, size_t a
     return fault_document;
 }
 
-/* Every member with every fault: `parses(document)` is true where the fault passes, and nowhere else. */
+/* Checks every member with every fault: `parses(document)` must be true where the fault is allowed, and
+ * nowhere else. */
 static void check_faults(const struct member *members, size_t n, bool (*parses)(const char *document))
 {
     for (size_t at = 0; at < n; at++) {

@@ -3,7 +3,7 @@
 #define SP_TEST_UNIT_OIDC_ISSUER_H
 
 /*
- * A small issuer for tests: one ES256 key, its documents, and ID tokens and logout tokens that are right
+ * A small issuer for tests: one ES256 key, its documents, and ID tokens and logout tokens that are valid
  * unless a test changes them.
  */
 
@@ -32,7 +32,7 @@
 SIGNER_USED static char issuer_other_client[] = "grafana";
 SIGNER_USED static char *const issuer_trusted[] = {issuer_other_client};
 
-/* What is expected of a token of this issuer, in a struct sp_signed_token_expectation. */
+/* What a token of this issuer must contain, in a struct sp_signed_token_expectation. */
 #define ISSUER_EXPECTATION                                                                                   \
     .issuer = {ISSUER, sizeof ISSUER - 1}, .client_id = {ISSUER_CLIENT, sizeof ISSUER_CLIENT - 1},           \
     .audiences = issuer_trusted, .audiences_n = 1, .now_s = ISSUER_NOW_S, .skew_s = ISSUER_SKEW_S
@@ -52,7 +52,7 @@ SIGNER_USED static void issuer_free_keyset(struct sp_keyset **keyset)
 #define ISSUER_PROVIDER __attribute__((cleanup(issuer_free_metadata))) struct sp_issuer_metadata *
 #define ISSUER_KEYSET   __attribute__((cleanup(issuer_free_keyset))) struct sp_keyset *
 
-/* The document with further members, each preceded by a comma. */
+/* The document with additional members, each preceded by a comma. */
 SIGNER_USED static struct sp_issuer_metadata *issuer_metadata(const char *members)
 {
     struct sp_issuer_metadata *metadata = NULL;
@@ -81,7 +81,7 @@ static char *issuer_at_hash(const char *access_token, const char *digest)
     return text_base64url(bytes, len / 2);
 }
 
-/* What Dex says, as an object (json_decref). */
+/* The claims that Dex sends, as an object (json_decref). */
 static json_t *issuer_claims(void)
 {
     SIGNER_TEXT at_hash = issuer_at_hash(ISSUER_ACCESS, "SHA2-256");
@@ -94,7 +94,7 @@ static json_t *issuer_claims(void)
     return claims;
 }
 
-/* The claims with `changes` (a JSON object) laid over them; the text "-" takes a claim away. */
+/* The claims with `changes` (a JSON object) applied; the string "-" removes a claim. */
 SIGNER_USED static char *issuer_payload(const char *changes)
 {
     json_t *claims = issuer_claims();
@@ -114,7 +114,7 @@ SIGNER_USED static char *issuer_payload(const char *changes)
     return text;
 }
 
-/* The ID token with `changes`, under this kid. */
+/* The ID token with `changes`, with this kid. */
 SIGNER_USED static char *issuer_id_token(const struct signer *signer, const char *kid, const char *changes)
 {
     SIGNER_TEXT payload = issuer_payload(changes);
@@ -122,7 +122,7 @@ SIGNER_USED static char *issuer_id_token(const struct signer *signer, const char
     return signer_sign(signer, header, payload);
 }
 
-/* The claims of a logout token with `changes` laid over them, as above. */
+/* The claims of a logout token with `changes` applied, as above. */
 SIGNER_USED static char *issuer_logout_payload(const char *changes)
 {
     json_t *all =
@@ -139,7 +139,7 @@ SIGNER_USED static char *issuer_logout_payload(const char *changes)
     return issuer_payload(text);
 }
 
-/* A logout token with `changes`, under this kid. */
+/* A logout token with `changes`, with this kid. */
 SIGNER_USED static char *issuer_logout_token(const struct signer *signer, const char *kid,
                                              const char *changes)
 {
@@ -149,7 +149,7 @@ SIGNER_USED static char *issuer_logout_token(const struct signer *signer, const 
     return signer_sign(signer, header, payload);
 }
 
-/* What `verify` says of the claims with `changes`, signed under `header` by the only key, which is `k`. */
+/* What `verify` returns for the claims with `changes`, signed under `header` with the only key, `k`. */
 SIGNER_USED static enum sp_error issuer_try(const char *header, const char *changes,
                                             enum sp_error (*verify)(struct sp_str text,
                                                                     const struct sp_keyset *keyset,

@@ -73,7 +73,7 @@ SP_TEST(further_parameters_follow_and_begin_no_others)
 }
 SP_TEST_END
 
-/* Whatever this program sends is its own, so that nothing is sent twice. */
+/* Every parameter that this program sends is its own, so that none is sent twice. */
 SP_TEST(the_names_that_are_sent_are_owned_in_any_case_of_letters)
 {
     struct sp_str rest = SP_STR(PARAMETERS "&login_hint=x");

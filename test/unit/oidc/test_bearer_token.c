@@ -4,7 +4,7 @@
 #include "../suite.h"
 #include "issuer.h"
 
-/* Those of `ISSUER_EXPECTATION` that are taken: `grafana`. The client id does not count. */
+/* Of `ISSUER_EXPECTATION`, only the audience `grafana` is accepted. The client id does not count. */
 static const struct sp_signed_token_expectation usual = {ISSUER_EXPECTATION};
 
 #define TAKEN "\"aud\":\"grafana\""
@@ -190,7 +190,7 @@ SP_TEST(ac_65_every_bit_counts_and_so_does_every_byte)
 }
 SP_TEST_END
 
-/* ---- whose it is ----------------------------------------------------------------------------------- */
+/* ---- the issuer of a token ------------------------------------------------------------------------- */
 
 static bool is_ours(struct sp_str text)
 {
@@ -198,7 +198,7 @@ static bool is_ours(struct sp_str text)
     return claims != NULL && sp_bearer_token_is_of(claims, SP_STR(ISSUER));
 }
 
-/* A token of these claims whose header and signature are nothing at all. */
+/* A token with these claims, and meaningless header and signature. */
 static bool is_ours_of(const char *claims)
 {
     SIGNER_TEXT encoded = text_base64url(claims, strlen(claims));

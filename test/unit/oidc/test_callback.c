@@ -187,7 +187,7 @@ SP_TEST(the_query_and_its_parameters_have_ceilings)
 }
 SP_TEST_END
 
-/* Truncation gives another callback or none, and never a longer code. */
+/* Truncation gives a different callback or none, and never a longer code. */
 SP_TEST(a_truncated_query_gives_nothing_that_was_not_there)
 {
     static const char query[] = "code=abcdef&state=ghijkl&iss=mnopqr";

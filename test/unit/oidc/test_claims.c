@@ -210,11 +210,11 @@ SP_TEST(groups_are_found_by_name_or_pointer)
 {
     static const struct {
         const char *claim;
-        const char *first; /* NULL: there is none */
+        const char *first; /* NULL: none */
     } cases[] = {
         {"groups", "by-name"},
         {"/realm_access/roles", "by-pointer"},
-        {"realm_access", "roles"}, /* its members' names */
+        {"realm_access", "roles"}, /* the names of their members */
         {"/l/1/ops", "element"},
         {"/~1slash", "by-slash"},
         {"a.b", "dotted"},
@@ -274,7 +274,7 @@ SP_TEST(a_claim_that_names_somebody_is_found_by_name_or_pointer)
 }
 SP_TEST_END
 
-/* The values, sorted, each with a semicolon behind it. */
+/* The values, sorted, each followed by a semicolon. */
 static const char *values_of(const char *value, enum sp_claim_state *state)
 {
     static char out[512];

@@ -49,7 +49,7 @@ static enum sp_code_exchange_step answer(struct sp_code_exchange *code_exchange,
     return sp_code_exchange_take_response(code_exchange, &response, ISSUER_NOW_S);
 }
 
-/* The answer of the token endpoint with the ID token that `signer` makes under `kid`. */
+/* The response of the token endpoint with the ID token that `signer` makes under `kid`. */
 static enum sp_code_exchange_step answer_token(struct sp_code_exchange *code_exchange,
                                                const struct signer *signer, const char *kid,
                                                const char *changes)
@@ -90,7 +90,7 @@ SP_TEST(a_code_becomes_claims)
 }
 SP_TEST_END
 
-/* A token of a key that only a newer set has, under `kid`; the one that is known is called `old`. */
+/* A token of a key that only a newer set has, under `kid`; the known one is called `old`. */
 static void check_new_keys_are_asked_for_once(const char *kid, enum sp_error error)
 {
     SIGNER_SCOPED struct signer old = signer_new("ES256");
@@ -313,7 +313,7 @@ SP_TEST(what_is_saved_is_restored_as_it_was)
         client.owner = &references;
         client.ref = hold;
         client.unref = let_go;
-        ck_assert_int_eq(references, 0); /* after those of the round before */
+        ck_assert_int_eq(references, 0); /* after those of the previous round */
         CODE_EXCHANGE code_exchange = begin(metadata, &client, keyset);
         (void)answer_token(code_exchange, &signer, "k", "{\"groups\":[\"a\\nb\",\"\u00e9\"],\"n\":[1.5,{}]}");
         if (round % 2 != 0) {

@@ -26,7 +26,7 @@ static enum sp_error verify_usual(struct sp_str text, const struct sp_keyset *ke
     return verify_text(text, keyset, &usual, diag);
 }
 
-/* The right token with `changes` to its claims. */
+/* The valid token with `changes` to its claims. */
 static enum sp_error verify_changed(const char *changes, struct sp_diag *diag)
 {
     return issuer_try(ISSUER_HEADER, changes, verify_usual, diag);
@@ -172,7 +172,8 @@ SP_TEST(an_expectation_without_nonce_accepts_nothing)
 }
 SP_TEST_END
 
-/* OpenID Connect Core 1.0, section 3.1.3.8; with Dex also how an access token in its place is found out. */
+/* OpenID Connect Core 1.0, section 3.1.3.8. With Dex, this also detects an access token in place of the ID
+ * token. */
 SP_TEST(the_hash_of_the_access_token_is_checked_when_present)
 {
     SIGNER_TEXT other = issuer_at_hash("another access token", "SHA2-256");

@@ -215,7 +215,8 @@ static const char *contradicted_by(const char *members)
     return contradicted(ISSUER, text);
 }
 
-/* Only a whole discovery document contradicts: of all else nobody can say that the issuer meant it. */
+/* Only a complete discovery document can contradict a setting: otherwise nobody knows what the issuer
+ * meant. */
 SP_TEST(what_is_no_discovery_document_contradicts_nothing)
 {
     static const char *const others[] = {
@@ -485,7 +486,7 @@ SP_TEST(the_document_is_where_the_client_says)
 }
 SP_TEST_END
 
-/* A document of ISSUER, read where http is allowed to http://keycloak:8080. */
+/* A document of ISSUER, read with http allowed to http://keycloak:8080. */
 static enum sp_error parse_endpoints(const char *authorization, const char *token, const char *jwks,
                                      const char *userinfo)
 {

@@ -13,7 +13,7 @@ static enum sp_error parse(const char *text, struct sp_keyset **out)
     return error;
 }
 
-/* What comes of a token that `signer` signs under this header member (`"kid":"k",` or nothing). */
+/* The result for a token that `signer` signs under this header member (`"kid":"k",` or nothing). */
 static enum sp_error verify(const struct sp_keyset *keyset, const struct signer *signer, const char *kid)
 {
     SIGNER_TEXT header = text_format("{%s\"alg\":\"%s\"}", kid, signer->alg);
@@ -107,7 +107,7 @@ SP_TEST(several_keys_of_one_kid_are_tried_in_turn)
 }
 SP_TEST_END
 
-/* A set of `n` strangers' keys and then this one. */
+/* A set of `n` foreign keys and then this one. */
 static struct sp_keyset *set_behind(size_t n, const char *key)
 {
     SP_BUF_SCOPED struct sp_buf keys;

@@ -16,7 +16,7 @@ static enum sp_error verify_text(struct sp_str text, const struct sp_keyset *key
     return error;
 }
 
-/* The right token with `changes`. */
+/* The valid token with `changes`. */
 static enum sp_error verify_under(const char *header, const char *changes)
 {
     SIGNER_SCOPED struct signer signer = signer_new("ES256");

@@ -13,7 +13,7 @@ static struct sp_refresh_grant usual_grant(void)
     return grant;
 }
 
-/* What is said of an ID token with these claims, which has a `sub` and an `iat` beside. */
+/* The result for an ID token with these claims, besides a `sub` and an `iat`. */
 static enum sp_error check(const struct sp_refresh_grant *grant, int64_t issued_s, const char *members,
                            struct sp_diag *diag)
 {

@@ -4,7 +4,7 @@
 #include "../suite.h"
 #include "issuer.h"
 
-/* A kind of token that has an ID token's claims and a type of its own. */
+/* A kind of token with the claims of an ID token and its own type. */
 static const struct sp_signed_token_expectation usual = {
     .what = "the test token",
     .type = {"test+jwt", 8},
@@ -25,7 +25,7 @@ static enum sp_error verify_usual(struct sp_str text, const struct sp_keyset *ke
     return verify_text(text, keyset, &usual, diag);
 }
 
-/* The right token with `changes` to its claims. */
+/* The valid token with `changes` to its claims. */
 static enum sp_error verify(const char *changes)
 {
     struct sp_diag diag = {0};

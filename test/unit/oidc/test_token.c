@@ -26,7 +26,7 @@ static void check_request(const struct sp_client *client, const char *authorizat
     sp_exchange_request_done(&request);
 }
 
-/* RFC 6749, section 2.3.1, whose example this is. */
+/* The example of RFC 6749, section 2.3.1. */
 SP_TEST(a_client_says_who_it_is_by_basic)
 {
     const struct sp_client client = {.id = SP_STR("s6BhdRkqt3"), .secret = SP_STR("7Fjfp0ZBr1KtDRbnfVdmIw")};
@@ -119,7 +119,7 @@ SP_TEST(a_request_has_ceilings)
 }
 SP_TEST_END
 
-/* ---- answer -------------------------------------------------------------------------------------- */
+/* ---- response ---------------------------------------------------------------------------------------- */
 
 #define TOKENS "\"token_type\":\"bearer\",\"access_token\":\"AT\",\"id_token\":\"IT\""
 
@@ -230,7 +230,7 @@ SP_TEST(a_refresh_token_that_nobody_asked_for_is_not_looked_at)
 }
 SP_TEST_END
 
-/* What is read of it, and for how long it says to hold. */
+/* Reads it, and for how long it is said to be valid. */
 static int64_t read_refresh(const char *members, char out[32])
 {
     static const struct sp_client renewing = {.renew = true};

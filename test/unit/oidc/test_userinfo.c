@@ -117,7 +117,7 @@ SP_TEST(what_userinfo_does_not_say_stays)
 }
 SP_TEST_END
 
-/* Dex answers with the whole payload of the access token. */
+/* Dex responds with the complete payload of the access token. */
 SP_TEST(what_identifies_the_login_is_never_replaced)
 {
     struct sp_claims claims =

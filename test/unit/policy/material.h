@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_POLICY_MATERIAL_H
 #define SP_TEST_UNIT_POLICY_MATERIAL_H
 
-/* What the tests of this room are made of: requests, sessions and rules. */
+/* Builds requests, sessions and rules for the tests of this room. */
 
 #include "../dice.h"
 #include "../suite.h"
@@ -64,7 +64,7 @@ static inline void add_text(struct sp_texts *texts, const char *text)
     ck_assert_int_eq(sp_texts_add(texts, sp_str_from_c(text)), SP_OK);
 }
 
-/* Appends a rule of that action without conditions, for the caller to fill in. */
+/* Appends a rule with that action and without conditions, for the caller to fill in. */
 static inline struct sp_rule *add_rule(struct sp_policy *policy, enum sp_action action)
 {
     struct sp_rule *rules = reallocarray(policy->rules, policy->rules_n + 1, sizeof *rules);

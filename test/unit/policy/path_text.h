@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_POLICY_PATH_TEXT_H
 #define SP_TEST_UNIT_POLICY_PATH_TEXT_H
 
-/* Paths by value, for the models of what programs make of them. */
+/* Paths by value, for the models of how programs interpret them. */
 
 #include "base/buf.h"
 #include "http/path.h"

@@ -38,7 +38,7 @@ static inline bool model_text(enum sp_path_pattern_kind kind, struct sp_str text
             (sp_str_equal(text, SP_STR("/")) || sp_str_starts_with(path, view(&with_slash))));
 }
 
-/* With a slash at the end or without. */
+/* With or without a trailing slash. */
 static inline bool model_text_to_close(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path)
 {
     struct text without = text_of(path);
@@ -65,7 +65,8 @@ static inline bool model_closes(const struct sp_path_pattern *pattern, struct sp
     return closes;
 }
 
-/* More than one oddity, and a way up or a backslash among them: more readings than are listed. */
+/* More than one kind of unusual byte, including a dot segment or a backslash: more readings than are
+ * listed. */
 static inline bool model_gives_up(struct sp_str path)
 {
     static const uint32_t oddities[] = {
@@ -86,7 +87,7 @@ static inline bool model_gives_up(struct sp_str path)
     return n > 1 && !sp_path_tail_is_harmless(path);
 }
 
-/* The longest part at the end that is covered. */
+/* The longest covered part at the end. */
 static inline bool model_opens_some(const struct sp_path_pattern *pattern, struct sp_str path)
 {
     struct sp_str text = sp_str_from_c(pattern->text);

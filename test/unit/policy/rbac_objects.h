@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_POLICY_RBAC_OBJECTS_H
 #define SP_TEST_UNIT_POLICY_RBAC_OBJECTS_H
 
-/* An index of a few objects that are written out. */
+/* An index of a few explicit objects. */
 
 #include "kube/rbac_index.h"
 
@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-/* Each is an object in JSON on a line of its own; roles give one verb on one path. */
+/* Each is a JSON object on its own line; each role grants one verb on one path. */
 #define ROLE_OF(name, verb, path)                                                                            \
     "{\"metadata\":{\"name\":\"" name "\"},\"rules\":[{\"verbs\":[\"" verb                                   \
     "\"],\"nonResourceURLs\":[\"" path "\"]}]}\n"

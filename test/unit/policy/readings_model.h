@@ -3,9 +3,9 @@
 #define SP_TEST_UNIT_POLICY_READINGS_MODEL_H
 
 /*
- * A slow, obvious model of what programs may take a path for: whatever can be made of it by the habits below,
- * in any order, with at most two decodings. Characters are replaced from a list of a few; the whole table is
- * compared with Python's by test/check/compatibility.py.
+ * A slow, obvious model of how programs may interpret a path: everything that the habits below produce, in
+ * any order, with at most two decodings. Characters are replaced from a short list;
+ * test/check/compatibility.py compares the whole table with Python's.
  */
 
 #include "base/utf8.h"
@@ -131,7 +131,7 @@ static inline struct text model_without_streams(const struct text *text)
     return out;
 }
 
-/* A byte goes that only dots and spaces follow in its segment, but for segments that are one dot or two. */
+/* Removes a byte that only dots and spaces follow in its segment, except in segments of one or two dots. */
 static inline struct text model_without_ends(const struct text *text)
 {
     struct text out = {.len = 0};
@@ -198,7 +198,7 @@ static inline void model_add(struct model_readings *readings, const struct text 
     readings->items[readings->n++] = (struct program_reading){*text, decodings};
 }
 
-/* `without`, `more`: a habit that these programs do not have, and one that they have besides, or NULL. */
+/* `without`, `more`: a habit that these programs lack, and one that they have in addition, or NULL. */
 static inline void model_read(struct model_readings *readings, const struct text *path,
                               model_habit_fn *without, void more(struct model_readings *readings, size_t i))
 {
@@ -220,7 +220,7 @@ static inline void model_read(struct model_readings *readings, const struct text
     }
 }
 
-/* How many there are, however often they were decoded. */
+/* Their number, however often they were decoded. */
 static inline size_t model_count(const struct model_readings *readings)
 {
     size_t n = 0;

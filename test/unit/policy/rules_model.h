@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_POLICY_RULES_MODEL_H
 
 /*
- * Random policies, requests and sessions out of small pools, so that they meet often, and a slow, obvious
- * model of what a policy decides. Patterns and bindings are taken as they are: test_path_pattern and
+ * Random policies, requests and sessions from small pools, so that they often match, and a slow, obvious
+ * model of what a policy decides. Patterns and bindings are not modelled here: test_path_pattern and
  * test_rbac_decisions have models of them.
  */
 
@@ -30,7 +30,7 @@ static const char *const target_pool[] = {
 
 static const char *const network_pool[] = {"192.0.2.0/24", "192.0.2.7", "2001:db8::/32", "10.0.0.0/8"};
 
-/* Chains behind hops in 10.0.0.0/8, and the client of each as the documents tell it; NULL: nobody knows. */
+/* Chains behind hops in 10.0.0.0/8, and the client of each according to the documents; NULL: unknown. */
 static const char *const chain_pool[][2] = {
     {"192.0.2.7", "192.0.2.7"},
     {"192.0.2.8, 10.0.0.1", "192.0.2.8"},
@@ -41,7 +41,7 @@ static const char *const chain_pool[][2] = {
     {"", NULL},
 };
 
-/* What rules rbac go by, or NULL. */
+/* The index for rbac rules, or NULL. */
 static struct sp_rbac_index *model_rbac;
 
 static inline void model_begin_rbac(void)
@@ -150,7 +150,7 @@ static inline bool model_value(const struct sp_texts *texts, struct sp_str value
     return found;
 }
 
-/* Whether the address, written as in the pool, lies in the network, bit by bit. */
+/* Whether the address, written as in the pool, is in the network, bit by bit. */
 static inline bool model_is_inside(const char *text, const struct sp_cidr *network)
 {
     struct sp_address address;
@@ -197,7 +197,7 @@ static inline bool model_request(const struct sp_rule *rule, const struct sp_req
            model_value(&rule->methods, request->method);
 }
 
-/* The address in lower case, or nothing when it is not one. */
+/* The address in lower case, or nothing if it is not one. */
 static inline const char *model_email(const struct sp_profile *profile, char out[64])
 {
     size_t at_n = 0;
@@ -275,7 +275,7 @@ static inline bool model_is_about_users(const struct sp_rule *rule)
     return rule->groups.items_n + rule->emails.items_n + rule->email_domains.items_n + rule->claims_n > 0;
 }
 
-/* The first rule that holds for this user, or, with no profile, for whoever asks. */
+/* The first rule that matches for this user or, without a profile, for an unknown one. */
 static inline size_t model_first(const struct sp_policy *policy, const struct sp_request *request,
                                  const struct sp_identity *identity)
 {
@@ -289,9 +289,8 @@ static inline size_t model_first(const struct sp_policy *policy, const struct sp
     return 0;
 }
 
-/* The first rule about users, before the rule `end`, that applies to the request and does not deny if told
- * so.
- */
+/* The first rule about users, before the rule `end`, that applies to the request and, if `letting_in`, does
+ * not deny. */
 static inline size_t model_first_about_users(const struct sp_policy *policy, const struct sp_request *request,
                                              size_t end, bool letting_in)
 {
@@ -306,8 +305,7 @@ static inline size_t model_first_about_users(const struct sp_policy *policy, con
     return 0;
 }
 
-/* What the rules say to one of three: somebody of whom nothing is known yet, somebody without a profile, and
- * one whom the issuer knows. */
+/* What the rules know of the user: nothing yet, that there is no profile, or the profile. */
 enum model_view { MODEL_UNKNOWN, MODEL_ANONYMOUS, MODEL_KNOWN };
 enum model_outcome { MODEL_DENY, MODEL_PUBLIC, MODEL_ALLOW, MODEL_SIGN_IN };
 
@@ -361,8 +359,8 @@ static inline struct sp_verdict model_ask_rbac(const struct sp_request *request,
 }
 
 /*
- * The verdict in two passes: first nobody has looked for a profile, and only where that does not suffice the
- * rules are evaluated again for whoever it is. `needed` tells whether it did not suffice.
+ * The verdict in two passes: first without identifying the user, and only if that is not enough, again for
+ * the user. `needed` tells whether it was not enough.
  */
 static inline struct sp_verdict model_decide(const struct sp_policy *policy, const struct sp_request *request,
                                              const struct sp_who *who, bool *needed)
@@ -385,7 +383,7 @@ static inline struct sp_verdict model_decide(const struct sp_policy *policy, con
     }
     struct sp_verdict verdict = {.kind = kinds[ruling.outcome], .rule = ruling.rule};
     verdict.identity = ruling.outcome == MODEL_ALLOW ? who->identity : NULL;
-    /* The first rule that holds may be one for tokens, which nobody reads here. */
+    /* The first matching rule may be one for tokens, which are not read here. */
     size_t first = model_first(policy, request, *needed ? who->identity : NULL);
     bool passes_tokens = first != 0 && policy->rules[first - 1].action == SP_ACTION_PASSTHROUGH;
     verdict.passthrough = passes_tokens ? first : 0;
@@ -397,7 +395,7 @@ static inline struct sp_verdict model_decide(const struct sp_policy *policy, con
     return verdict;
 }
 
-/* ---- whoever asks ---------------------------------------------------------------------------------- */
+/* ---- users --------------------------------------------------------------------------------------- */
 
 struct caller {
     struct sp_who who;

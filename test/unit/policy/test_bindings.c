@@ -10,7 +10,7 @@ static const char *const targets[] = {"/",           "/api",          "/api/v1/p
                                       "/a%20c",      "/a%20b/x",      "/api//v1",     "/API",
                                       "/api/v1/x;y", "/api/..%2fb",   "/b."};
 
-/* The slow way: a rule `allow` of each is asked, and the longest text of those that hold is looked for. */
+/* The slow way: evaluates an `allow` rule for each, and takes the longest prefix of those that match. */
 static const struct sp_binding *model_find(const struct sp_binding *bindings, size_t n,
                                            enum sp_header_credential credential,
                                            const struct sp_request *request)

@@ -29,7 +29,7 @@ SP_TEST(claims_that_every_profile_holds_are_compared_there)
 }
 SP_TEST_END
 
-/* A text is compared; without one, only the login knew why. */
+/* A string is compared; without one, only the login knew the reason. */
 SP_TEST(a_deny_by_what_every_profile_holds_is_a_fact_where_there_is_no_text)
 {
     struct sp_profile profile = make_profile();
@@ -128,7 +128,7 @@ SP_TEST(ac_27_a_fact_that_is_not_known_closes_and_never_opens)
     rule.action = SP_ACTION_DENY;
     ck_assert_int_eq(unmet_of(&rule, &identity), SP_CONDITION_CLAIM);
     add_text(&add_claim(&rule, "sub", 0)->values, "other");
-    identity.facts = NULL; /* one that is not known, and one that does not hold */
+    identity.facts = NULL; /* one that is unknown, and one that does not hold */
     ck_assert_int_eq(unmet_of(&rule, &identity), SP_CONDITION_CLAIM);
     sp_rule_done(&rule);
 }

@@ -3,7 +3,7 @@
 
 #include "material.h"
 
-/* Collects `Name: value|` of all that is emitted. */
+/* Collects `Name: value|` for everything that is emitted. */
 struct collection {
     char text[8192];
     size_t len;
@@ -141,14 +141,14 @@ SP_TEST(ac_62_groups_that_kubernetes_keeps_for_itself_are_dropped_after_prefixin
 }
 SP_TEST_END
 
-/* What comes of joining the built-in sets by these names. */
+/* The result of combining the built-in sets with these names. */
 static enum sp_error join(const char *names, struct sp_header_choice *choice, struct sp_fault *fault)
 {
     SETS_SCOPED sets = make_sets();
     *fault = (struct sp_fault){.name = SP_STR_NONE};
     enum sp_error error =
         sp_header_sets_choose(sets.items, SP_HEADER_SETS_BUILT_IN_N, sp_str_from_c(names), choice, fault);
-    if (error == SP_ERR_DUPLICATE) { /* the sets end here, and it is a name of theirs */
+    if (error == SP_ERR_DUPLICATE) { /* the sets are freed here, and the name is theirs */
         static char value[64];
         snprintf(value, sizeof value, "%.*s", SP_STR_ARGS(fault->value));
         fault->value = sp_str_from_c(value);

@@ -259,14 +259,14 @@ SP_TEST_END
 SP_TEST(ac_89_a_closed_path_is_closed_to_programs_that_take_something_out_of_it)
 {
     static const char *const readings[] = {
-        /* tabs and ends of lines */
+        /* tabs and line ends */
         "/ad%09min",
         "/%0Aadmin",
         "/admin%0D",
         "/%0d%0aadmin/x",
         "/ad%2509min",
         "/%2Fad%09min",
-        /* the end at a control */
+        /* cutting at a control */
         "/admin%01",
         "/admin%1F.css",
         "/admin%7Fx",
@@ -282,7 +282,7 @@ SP_TEST(ac_89_a_closed_path_is_closed_to_programs_that_take_something_out_of_it)
         "/admin%EF%B9%94a",
         "/admin%25EF%25BC%258Fx",
         "/admin%EF%B9%A8x",
-        /* no UTF-8 */
+        /* invalid UTF-8 */
         "/ad%FFmin",
         "/admin%E2%82",
         "/%C0%AFadmin",

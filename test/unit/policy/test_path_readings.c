@@ -16,7 +16,7 @@ SP_TEST(readings_that_are_the_same_are_one)
 }
 SP_TEST_END
 
-/* ---- what programs make of a path ---- */
+/* ---- how programs interpret a path ---- */
 
 enum habit {
     HABIT_DROPS_PARAMETERS = 1 << 0,
@@ -35,7 +35,7 @@ static size_t segment_len(struct sp_str text, unsigned habits)
     return len;
 }
 
-/* As a program of these habits follows the dots of a path. */
+/* How a program with these habits follows the dots of a path. */
 static struct text followed(const struct text *path, unsigned habits)
 {
     struct sp_str kept[64];
@@ -71,7 +71,7 @@ static void add_followed(struct model_readings *readings, size_t from)
     }
 }
 
-/* Whether some program that decodes at most twice, and follows dots whenever it likes, ends below `top`. */
+/* Whether some program that decodes at most twice, and follows dots at any point, ends up below `top`. */
 static bool some_program_reaches(struct sp_str top, const struct text *path)
 {
     static struct model_readings readings;
@@ -94,7 +94,8 @@ static bool some_reading_reaches(struct sp_str top, struct sp_str path)
     return reaches;
 }
 
-/* Of `paths_n` paths of up to `pieces_max` pieces: what a program reaches, one of the readings reaches. */
+/* For `paths_n` paths of up to `pieces_max` pieces: whatever a program reaches, one of the readings
+ * reaches. */
 static void assert_readings_hold_what_programs_reach(const char *const *pieces, size_t pieces_n,
                                                      size_t pieces_max, size_t paths_n, struct dice dice)
 {
@@ -125,7 +126,7 @@ SP_TEST(ac_08_what_any_program_reads_is_among_the_readings)
 }
 SP_TEST_END
 
-/* The same over what programs take out, cut off, and read as another character. */
+/* The same for what programs remove, cut off, and read as another character. */
 SP_TEST(ac_89_what_any_program_makes_of_odd_bytes_is_among_the_readings)
 {
     static const char *const pieces[] = {
@@ -140,7 +141,7 @@ SP_TEST(ac_89_what_any_program_makes_of_odd_bytes_is_among_the_readings)
 }
 SP_TEST_END
 
-/* So that the way of all usual requests needs no other reading. */
+/* So the path of all common requests needs no other reading. */
 SP_TEST(ac_89_a_canonical_path_is_the_same_to_all_programs_once_it_is_decoded)
 {
     static const char *const pieces[] = {

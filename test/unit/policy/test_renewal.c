@@ -35,7 +35,7 @@ SP_TEST(what_follows_a_redirect_and_nobody_else_can_send_renews_a_session)
         bool overdue;
     } cases[] = {
         {{"GET", "navigate", "document", "none", ""}, true, true},
-        {{"GET", "navigate", "document", "cross-site", ""}, true, true}, /* a link in a mail */
+        {{"GET", "navigate", "document", "cross-site", ""}, true, true}, /* a link in an e-mail */
         {{"HEAD", "navigate", "document", "none", ""}, true, true},
         {{"GET", "navigate", "iframe", "same-origin", ""}, true, true},
         {{"GET", "navigate", "iframe", "cross-site", ""}, false, false},

@@ -13,7 +13,7 @@ static struct sp_identity identity_of(const struct sp_profile *profile)
                                 profile->facts_mark != 0 ? profile->facts : NULL};
 }
 
-/* Decides for `who`; nobody looks for them more than once. */
+/* Decides for `who`; identify is called at most once. */
 static struct sp_verdict decide(const struct sp_policy *policy, const struct sp_request *request,
                                 struct sp_who who, size_t *asked_n)
 {
@@ -36,7 +36,7 @@ static void assert_verdict(const struct sp_policy *policy, const struct sp_reque
     ck_assert_int_eq(verdict.reason == SP_REASON_NONE, verdict.kind == SP_VERDICT_ALLOW);
 }
 
-/* What the policy says to anybody without a profile. */
+/* What the policy decides for a user without a profile. */
 static enum sp_verdict_kind verdict_for(const struct sp_policy *policy, const char *method,
                                         const char *origin, const char *target)
 {
@@ -45,7 +45,7 @@ static enum sp_verdict_kind verdict_for(const struct sp_policy *policy, const ch
     return decide(policy, &request, nobody, &asked_n).kind;
 }
 
-/* What the policy says to the user of `profile`, for a request that all rules apply to. */
+/* What the policy decides for the user of `profile`, for a request that all rules apply to. */
 static enum sp_verdict_kind verdict_of(const struct sp_policy *policy, const struct sp_profile *profile)
 {
     size_t asked_n;
@@ -408,7 +408,7 @@ SP_TEST(what_keeps_a_rule_from_holding_is_its_first_condition_that_is_not_met)
     ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, &identity), SP_CONDITION_CLAIM);
     profile.facts[1] = 2;
     ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, &identity), SP_CONDITION_NONE);
-    rule.action = SP_ACTION_ALLOW; /* and the path is another to a rule that opens */
+    rule.action = SP_ACTION_ALLOW; /* a rule that opens treats the path as another one */
     ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, &identity), SP_CONDITION_PATH);
     sp_rule_done(&rule);
 }
@@ -416,7 +416,7 @@ SP_TEST_END
 
 /* ---- the client's address ---- */
 
-/* The verdict of a policy of one rule and one network, for this X-Forwarded-For behind 10.0.0.0/8. */
+/* The verdict of a policy with one rule and one network, for this X-Forwarded-For behind 10.0.0.0/8. */
 static enum sp_verdict_kind verdict_from(enum sp_action action, const char *network, const char *chain)
 {
     size_t asked_n;
@@ -474,7 +474,7 @@ SP_TEST_END
 
 /* ---- against the slow model ---- */
 
-/* For one who asks; `asked_n` counts how often the engine and the model looked for them. */
+/* For one user; `asked_n` counts how often the engine and the model identified the user. */
 static void assert_like_model(const struct sp_policy *policy, const struct sp_request *request,
                               struct sp_who who, size_t counts[SP_VERDICT_KIND_COUNT])
 {
@@ -493,7 +493,7 @@ SP_TEST(random_policies_decide_like_the_model)
     size_t counts[SP_VERDICT_KIND_COUNT] = {0};
     for (size_t i = 0; i < 2500; i++) {
         if (i == 1500) {
-            model_begin_rbac(); /* before, there is nothing that rules rbac could go by */
+            model_begin_rbac(); /* before this, there are no objects for rbac rules */
         }
         POLICY_SCOPED struct sp_policy policy = {0};
         for (size_t n = dice_roll(&dice, 6); n > 0; n--) {

@@ -26,9 +26,9 @@ static enum sp_misuse judge_below(const char *prefix, const char *path, enum sp_
     return misuse;
 }
 
-/* ---- what leads on ------------------------------------------------------------------------------------- */
+/* ---- proxied paths ------------------------------------------------------------------------------------- */
 
-/* The slow way: all segments of the path, and any three that follow each other. */
+/* The slow way: all segments of the path, and any three in a row. */
 static bool model_leads_on_once(const struct text *path)
 {
     struct sp_str segments[64];
@@ -55,7 +55,7 @@ static bool model_leads_on(const char *path)
     return model_leads_on_once(&raw) || model_leads_on_once(&once) || model_leads_on_once(&twice);
 }
 
-/* How many paths of 20,000 the model refuses; `is_exact`: no others are. */
+/* How many of 20,000 paths the model refuses; `is_exact`: no others may be refused. */
 static size_t compare_with_model(const char *const *pieces, size_t pieces_n, const char *const *between,
                                  size_t between_n, bool is_exact)
 {
@@ -91,7 +91,7 @@ SP_TEST(ac_55_what_leads_on_to_a_pod_is_refused_in_any_reading)
     static const char *const between[] = {"/", "/", "/", "%2F", "%2f", "%252F"};
     ck_assert_uint_gt(compare_with_model(pieces, COUNT(pieces), between, COUNT(between), true), 200);
 
-    /* Where more is odd, programs may read more into it. */
+    /* With more unusual bytes, programs may read more into it. */
     static const char *const odd[] = {"pods", "services", "nodes", "proxy", "box:8080", "https:", "p%6Fds",
                                       "",     ".",        "x;y",   "a.",    "%C3%BC",   "%ff",    "%2e"};
     static const char *const odd_between[] = {"/", "/", "/", "%2F", "//", "%252F", "%5C"};
@@ -113,7 +113,7 @@ SP_TEST(ac_55_nothing_odd_about_the_path_hides_where_it_leads)
         "/api/v1/namespaces/a/pods/box//proxy/",
         "/api/v1/namespaces/a/pods//box/proxy/",
         "/api/v1/namespaces/a/pods/box/proxy;x/",
-        "/api/v1/namespaces/pods/configmaps/proxy", /* of a namespace that is called so: not told apart */
+        "/api/v1/namespaces/pods/configmaps/proxy", /* a namespace with that name: not distinguished */
         "/pods/box/proxy"};
     static const char *const open[] = {"/api/v1/namespaces/a/pods/proxy",
                                        "/api/v1/namespaces/a/pods/box/log",
@@ -174,7 +174,7 @@ SP_TEST(ac_55_no_window_opens_the_api_and_a_page_may_fetch_it)
         {"/a%20b", "/a%20b/api", true},
         {"/a%20b", "/a%20b/%61pi", true},
         {"/a%20b", "/a%20b/ui", false},
-        /* bound by itself, with nothing to strip off */
+        /* bound by itself, with nothing to remove */
         {"/api", "/api", true},
         {"/api", "/api/v1/pods", true},
         {"/apis", "/apis/apps", true},
@@ -238,7 +238,7 @@ static const char *const methods[] = {"GET",   "HEAD",   "OPTIONS", "POST",    "
 static const char *const handshakes[] = {"", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
                                          "Sec-Fetch-Mode: websocket\r\n", "wss"};
 
-/* One line of each name that has a value, `twice` of the last one. */
+/* One line for each name that has a value, `twice` for the last one. */
 static void write_head(char *out, size_t size, const char *site, const char *origin, const char *handshake,
                        bool twice)
 {

@@ -74,7 +74,7 @@ static inline struct sp_sealer sealer_of(const struct sp_keyring *keys, const st
     };
 }
 
-/* The value of the cookie that a session of `sub` got at `now_s`; it lies in `storage`. */
+/* The value of the cookie that a session of `sub` got at `now_s`; it is stored in `storage`. */
 static inline struct sp_str session_value(const struct sp_sealer *sealer, struct prng *prng, const char *sub,
                                           int64_t now_s, int64_t expires_s, char storage[SP_COOKIES_LINE_MAX])
 {

@@ -114,7 +114,7 @@ SP_TEST(ac_65_a_token_is_found_until_it_expires)
     ck_assert_ptr_nonnull(keep(bearers, "a", &profile));
     ck_assert_ptr_nonnull(find(bearers, "a", NOW_S + 9));
     ck_assert_ptr_null(find(bearers, "a", NOW_S + 10));
-    ck_assert_ptr_null(find(bearers, "a", NOW_S)); /* forgotten, also for a clock that is set back */
+    ck_assert_ptr_null(find(bearers, "a", NOW_S)); /* forgotten, even by a clock that is set back */
     const struct sp_bearer *kept = sp_bearers_keep(bearers, SP_STR("b"), &profile, NOW_S, NOW_S + 10, 0);
     ck_assert_ptr_nonnull(kept);
     ck_assert_int_eq(kept->expires_s, NOW_S + 10);
@@ -133,7 +133,7 @@ SP_TEST(ac_65_as_many_are_remembered_as_there_is_room_for)
         ck_assert(finds(bearers, i));
     }
     for (size_t i = 0; i < 1000; i++) {
-        ck_assert(finds(bearers, 7)); /* what is asked for stays */
+        ck_assert(finds(bearers, 7)); /* a token in use stays */
         ck_assert_ptr_nonnull(keep_short(bearers, SP_BEARERS_MAX_N + i));
         ck_assert_uint_eq(sp_bearers_count(bearers), SP_BEARERS_MAX_N);
     }

@@ -67,7 +67,7 @@ static bool finds_at(struct scene *scene, const struct sp_keyring *ring,
     return cached != NULL;
 }
 
-/* Whether value `i` is remembered; then it is the payload of it and no other. */
+/* Whether value `i` is remembered; if so, it must have its own payload. */
 static bool finds(struct scene *scene, size_t i)
 {
     struct sp_str plain;
@@ -83,7 +83,7 @@ static void keep(struct scene *scene, size_t i)
     sp_cache_keep(scene->cache, scene->ring, &scene->context, scene->values[i], plain_of(scene, i));
 }
 
-/* What a request does: looks, opens what is not there, keeps what opened. */
+/* Does what a request does: searches, opens what is missing, and keeps what opened. */
 static bool ask(struct scene *scene, size_t i)
 {
     bool found = finds(scene, i);
@@ -93,13 +93,13 @@ static bool ask(struct scene *scene, size_t i)
     return found;
 }
 
-/* Whether these bytes are anywhere in the memory of what is remembered. */
+/* Whether these bytes are anywhere in the memory of the cache. */
 static bool holds(const struct scene *scene, struct sp_str bytes)
 {
     return memmem(scene->cache, malloc_usable_size(scene->cache), bytes.ptr, bytes.len) != NULL;
 }
 
-/* ---- what is found --------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------------- */
 
 SP_TEST(what_was_kept_is_found_and_nothing_else)
 {
@@ -205,7 +205,7 @@ SP_TEST(nothing_is_found_in_another_context)
 }
 SP_TEST_END
 
-/* The parts lie one after the other: their borders count too. */
+/* The parts are stored one after the other: their borders count too. */
 SP_TEST(nothing_is_found_where_the_parts_only_join_to_the_same)
 {
     struct scene *scene = new_scene();
@@ -239,7 +239,7 @@ SP_TEST(another_key_ring_empties_it_also_one_of_the_same_keys)
 }
 SP_TEST_END
 
-/* ---- what is too much ------------------------------------------------------------------------------ */
+/* ---- limits ---------------------------------------------------------------------------------------- */
 
 SP_TEST(as_many_as_the_maximum_are_found_and_one_more_replaces_the_first)
 {
@@ -267,7 +267,7 @@ SP_TEST(what_is_asked_for_all_the_time_stays_while_others_pass)
     ck_assert(!ask(scene, 0));
     for (size_t i = 1; i < VALUES_N; i++) {
         ask(scene, i);
-        /* The first round of replacement takes the first: all of them were used. */
+        /* The first round of replacement evicts the first one: all of them were used. */
         bool found = ask(scene, 0);
         ck_assert(found || i == SP_CACHE_MAX_N);
     }
@@ -421,7 +421,7 @@ SP_TEST(random_operations_end_as_those_of_a_slow_model)
     size_t found_n = 0;
     for (size_t step = 0; step < 40000; step++) {
         size_t what = prng_below(&prng, 500);
-        /* Half of the time few are asked for, half of the time all. */
+        /* Half of the time only a few are used, half of the time all. */
         size_t value = prng_below(&prng, step / 1000 % 2 == 0 ? 20 : VALUES_N);
         if (what == 0) {
             sp_cache_age(scene->cache);

@@ -198,7 +198,7 @@ SP_TEST(other_names_are_no_login_cookies_of_ours)
 }
 SP_TEST_END
 
-/* The whole line of the readable cookie. */
+/* The complete line of the readable cookie. */
 static void check_readable(const struct sp_cookies *cookies, struct sp_str shown, const char *expected)
 {
     SP_BUF_ON_STACK(out, SP_COOKIES_LINE_MAX);
@@ -237,7 +237,7 @@ SP_TEST(the_readable_cookie_carries_any_name_and_breaks_no_line)
     check_readable(&host, SP_STR("\xf0\x9f\x91\xa9"), "shown=%F0%9F%91%A9" SHOWN);
     check_readable(&host, SP_STR("a;b,c=\"d\"\\%41+"), "shown=a%3Bb%2Cc%3D%22d%22%5C%2541%2B" SHOWN);
     check_readable(&host, SP_STR("a\r\nSet-Cookie: b\0\x7f"), "shown=a%0D%0ASet-Cookie%3A%20b%00%7F" SHOWN);
-    check_readable(&host, SP_STR("ok\xff\xfe"), "shown=ok" SHOWN); /* no UTF-8: to where it is */
+    check_readable(&host, SP_STR("ok\xff\xfe"), "shown=ok" SHOWN); /* not UTF-8: cut there */
     check_readable(&host, SP_STR_NONE, "shown=" SHOWN);
 }
 SP_TEST_END
@@ -247,7 +247,7 @@ SP_TEST(a_name_of_128_bytes_is_shown_whole_and_a_longer_one_to_the_end_of_a_char
     struct sp_cookies host = make(SP_COOKIES_HTTPS, NULL);
     ck_assert_int_eq(sp_cookies_name_readable(&host, SP_STR("s")), SP_OK);
     char name[SP_COOKIES_SHOWN_MAX + 8];
-    for (size_t last = 1; last <= 4; last++) { /* bytes of the character that ends at the limit, or past it */
+    for (size_t last = 1; last <= 4; last++) { /* bytes of the character that ends at or past the limit */
         static const char *const characters[] = {"", "b", "\xc3\xbc", "\xe5\xbc\xa0", "\xf0\x9f\x91\xa9"};
         for (size_t past = 0; past <= last; past++) {
             size_t before = SP_COOKIES_SHOWN_MAX - last + past;

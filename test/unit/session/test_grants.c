@@ -154,7 +154,7 @@ SP_TEST(the_texts_of_all_have_a_ceiling)
 }
 SP_TEST_END
 
-/* A JWT of 669 bytes, as issuers whose refresh tokens are JWTs give them. */
+/* A JWT of 669 bytes, as sent by issuers whose refresh tokens are JWTs. */
 static const char *long_token(void)
 {
     static const uint8_t bytes[420] = {7};

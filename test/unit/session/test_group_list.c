@@ -18,7 +18,7 @@ static void write_list(size_t n, struct sp_buf *out)
     ck_assert_uint_eq(out->len, sp_group_list_measure(groups, n));
 }
 
-/* How many are read; 0 also after a fault. */
+/* Number of groups read; 0 also after a fault. */
 static size_t read_list(struct sp_str bytes, size_t storage_len, struct sp_str *out)
 {
     static char storage[65536];
@@ -84,7 +84,7 @@ SP_TEST(a_list_has_one_spelling)
         SP_STR("\x02\x00\x00\x02"
                "ab"
                "\x01\x00\x01"
-               "b"), /* the beginning could be longer */
+               "b"), /* the prefix could be longer */
         SP_STR("\x02\x00\x00\x02"
                "ab"
                "\x02\x01\x00"),     /* more than there was */
@@ -92,10 +92,10 @@ SP_TEST(a_list_has_one_spelling)
         SP_STR("\x02\x00\x00\x02"
                "ab"
                "\x00\x00\x02"
-               "xb"), /* the end could be longer */
+               "xb"), /* the suffix could be longer */
         SP_STR("\x02\x00\x00\x02"
                "ab"
-               "\x00\x02\x00"), /* it is the beginning that comes first */
+               "\x00\x02\x00"), /* the prefix comes first */
     };
     struct sp_str read[GROUPS_N];
     ck_assert_uint_eq(read_list(SP_STR("\x02\x00\x00\x02"

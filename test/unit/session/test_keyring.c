@@ -33,7 +33,7 @@ static void assert_seals(const struct sp_keyring *ring, int64_t now_s, const cha
                   SP_STR_ARGS(sp_key_id(key)), id);
 }
 
-/* ---- what is read ----------------------------------------------------------------------------------- */
+/* ---- parsing ---------------------------------------------------------------------------------------- */
 
 SP_TEST(a_line_is_id_key_and_time)
 {
@@ -75,7 +75,7 @@ SP_TEST(a_fault_is_named_with_line_and_column)
     assert_refused("a " KEY_A "=\n", SP_ERR_FORMAT, 1, 3);
     assert_refused("a 3LuOCHxbs7kEaBp5Gz_l8_emX_L1m_PqPXPHECTLU7\n", SP_ERR_FORMAT, 1, 3);
     assert_refused("a 3LuOCHxbs7kEaBp5Gz_l8_emX_L1m_PqPXPHECTLU7R\n", SP_ERR_FORMAT, 1,
-                   3); /* bits left over */
+                   3); /* unused bits set */
     assert_refused("a 3LuOCHxbs7kEaBp5Gz+l8/emX/L1m/PqPXPHECTLU7Q\n", SP_ERR_FORMAT, 1, 3);
     assert_refused("a " KEY_A " tomorrow\n", SP_ERR_FORMAT, 1, 47);
     assert_refused("a " KEY_A " 0\n", SP_ERR_FORMAT, 1, 47);
@@ -145,7 +145,7 @@ SP_TEST(sixteen_keys_are_read_and_a_seventeenth_is_refused)
 }
 SP_TEST_END
 
-/* ---- what is no secret ------------------------------------------------------------------------------- */
+/* ---- keys that are not secret ------------------------------------------------------------------------ */
 
 static void assert_bytes(const uint8_t bytes[SP_KEY_SECRET_LEN], enum sp_error expected)
 {
@@ -212,7 +212,7 @@ SP_TEST(keys_that_a_person_typed_are_refused)
 }
 SP_TEST_END
 
-/* The check is for texts without one of the cases; the first and the last letter count. */
+/* The check applies to strings without one of the cases; the first and the last character count. */
 SP_TEST(one_letter_of_the_other_case_makes_a_text_a_key)
 {
     ck_assert_int_eq(parse("a REPLaCE-ME-WITH-THE-OUTPUT-OF-KEYGEN-OCTETE\n", NULL), SP_OK);
@@ -233,7 +233,7 @@ SP_TEST(random_keys_are_not_taken_for_placeholders)
 }
 SP_TEST_END
 
-/* ---- which key seals --------------------------------------------------------------------------------- */
+/* ---- the sealing key --------------------------------------------------------------------------------- */
 
 SP_TEST(the_newest_whose_time_has_come_seals)
 {

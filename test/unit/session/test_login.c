@@ -116,7 +116,7 @@ SP_TEST(a_state_of_another_redirect_uri_client_or_issuer_is_not_authentic)
 }
 SP_TEST_END
 
-/* With one callback host, the state of every host is opened there and again at the host itself. */
+/* With one callback host, the state of every host is opened there, and again at the host itself. */
 SP_TEST(a_state_opens_at_every_host_of_its_redirect_uri)
 {
     struct scene scene;
@@ -172,7 +172,7 @@ SP_TEST(another_payload_under_the_purpose_of_state_is_not_authentic)
 }
 SP_TEST_END
 
-/* ---- where to --------------------------------------------------------------------------------------- */
+/* ---- the target ------------------------------------------------------------------------------------- */
 
 SP_TEST(a_long_query_is_left_out_and_a_longer_path_is_the_root)
 {
@@ -452,7 +452,7 @@ SP_TEST(two_logins_share_nothing)
 }
 SP_TEST_END
 
-/* ---- too many --------------------------------------------------------------------------------------- */
+/* ---- too many logins -------------------------------------------------------------------------------- */
 
 static struct sp_login_present present_of(char last, enum sp_login_cookie_kind kind)
 {
@@ -497,12 +497,12 @@ SP_TEST(ac_92_what_does_not_open_goes_however_new_and_displaces_nothing)
     for (size_t i = 0; i < evicted_n; i++) {
         ck_assert_mem_eq(evicted[i].text, present[11 + i].login_id.text, SP_LOGIN_ID_TEXT_LEN);
     }
-    /* one alone goes too */
+    /* a single one is evicted too */
     ck_assert_uint_eq(sp_login_evict(&present[11], 1, evicted), 1);
 }
 SP_TEST_END
 
-/* The slow and obvious way: sort what opens, keep the first eleven. */
+/* The slow, obvious way: sort those that open, and keep the first eleven. */
 static int on_compare_newer_first(const void *a, const void *b)
 {
     return -memcmp(a, b, sizeof(struct sp_login_id));

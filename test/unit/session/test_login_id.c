@@ -38,7 +38,7 @@ SP_TEST(ids_sort_by_age)
 }
 SP_TEST_END
 
-/* Gives the bytes of `context`, a text. */
+/* Returns the bytes of `context`, a string. */
 static void on_fill_from(void *context, uint8_t *out, size_t len)
 {
     memcpy(out, context, len);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Replicas of two versions stand side by side during an upgrade, and each gets what the other sealed. Here is
- * how release 0.1.0 opens a value, written once more by the layouts alone: it takes no byte that it does not
- * know. What is sealed now must open so. The other direction is gate/test_older_values.c.
+ * Replicas of two versions run side by side during an upgrade, and each receives what the other sealed. This
+ * file opens a value the way release 0.1.0 does, written again from the layouts alone: it accepts no unknown
+ * byte. Values sealed now must open that way. The other direction is in gate/test_older_values.c.
  */
 
 #include "fixture.h"
@@ -19,7 +19,7 @@
 
 /* ---- opening as release 0.1.0 does ------------------------------------------------------------------ */
 
-/* The plain bytes of a value, and how far they are read. */
+/* The plain bytes of a value, and how far they have been read. */
 struct reading {
     uint8_t bytes[4096];
     size_t at;
@@ -82,7 +82,7 @@ static uint64_t take_number(struct reading *reading, size_t len)
     return number;
 }
 
-/* A length or a count: one byte below 128, two above. */
+/* A length or a count: one byte below 128, else two. */
 static size_t take_length(struct reading *reading)
 {
     size_t length = take_number(reading, 1);
@@ -104,7 +104,7 @@ static void assert_at_end(const struct reading *reading)
     ck_assert_uint_eq(reading->at, reading->len);
 }
 
-/* ---- what is sealed now ----------------------------------------------------------------------------- */
+/* ---- what this version seals ------------------------------------------------------------------------ */
 
 struct scene {
     struct sp_keyring *ring;
@@ -316,14 +316,14 @@ SP_TEST(facts_are_a_claim_without_a_name_there)
     struct reading reading = {.len = payload.len};
     ck_assert_uint_le(payload.len, sizeof reading.bytes);
     memcpy(reading.bytes, payload.ptr, payload.len);
-    session.profile.facts_mark = 0; /* as it reads them */
+    session.profile.facts_mark = 0; /* which it cannot read */
     ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR(""), SP_STR("\1\2\3\4\5\6\7\0\5")), SP_OK);
     check_session(&reading, &session);
     tear_down(&scene);
 }
 SP_TEST_END
 
-/* It reads the version first, and knows the first alone: whoever comes with it is anonymous there. */
+/* It reads the version first, and knows only the first: a user with another version is anonymous there. */
 SP_TEST(ac_26_a_session_that_lacks_groups_is_none_there)
 {
     struct scene scene;

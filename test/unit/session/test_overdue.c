@@ -41,7 +41,7 @@ SP_TEST(as_many_sessions_as_there_are_places_are_counted_and_no_more)
         sp_overdue_note(overdue, &session, NOW_S);
         ck_assert_uint_eq(sp_overdue_count(overdue, NOW_S), i < SP_OVERDUE_N ? i + 1 : SP_OVERDUE_N);
     }
-    struct sp_session first = session_of(0); /* the last one has its place */
+    struct sp_session first = session_of(0); /* the last one took its slot */
     sp_overdue_forget(overdue, &first);
     ck_assert_uint_eq(sp_overdue_count(overdue, NOW_S), SP_OVERDUE_N);
     free(overdue);

@@ -78,7 +78,7 @@ SP_TEST(what_would_not_come_back_exactly_is_refused)
     ck_assert_int_eq(encode(".e30.AA"), SP_ERR_FORMAT);
     ck_assert_int_eq(encode("e30..AA"), SP_ERR_FORMAT);
     ck_assert_int_eq(encode("e30=.e30.AA"), SP_ERR_FORMAT);
-    ck_assert_int_eq(encode("e30.e30.AB"), SP_ERR_FORMAT); /* bits left over */
+    ck_assert_int_eq(encode("e30.e30.AB"), SP_ERR_FORMAT); /* unused bits set */
     ck_assert_int_eq(encode("e30.e30.A"), SP_ERR_FORMAT);
     ck_assert_int_eq(encode("e30.e3+0.AA"), SP_ERR_FORMAT);
     ck_assert_int_eq(encode(" e30.e30.AA"), SP_ERR_FORMAT);

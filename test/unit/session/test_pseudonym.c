@@ -28,7 +28,7 @@ static void name(const char *keys, const char *person, char out[SP_PSEUDONYM_LEN
         ck_assert_str_eq(named, expected);                                                                   \
     } while (0)
 
-/* Computed with Python's hashlib.blake2b(key=…): logs that are kept are searched by it for years. */
+/* Computed with Python's hashlib.blake2b(key=…): stored logs are searched by it for years. */
 SP_TEST(a_name_is_what_it_always_was)
 {
     ck_assert_named(OLD, "ada@example.com", "5eda19c30b2b6bdf");

@@ -23,7 +23,7 @@ static struct sp_revocations *new_table(size_t max_n)
     return table;
 }
 
-/* The session whose id is made of `n`. */
+/* The session whose id is made from `n`. */
 static struct sp_session session_of(size_t n, const char *sub, const char *sid, int64_t login_at_s)
 {
     struct sp_session session = {.login_at_s = login_at_s, .issued_s = login_at_s};
@@ -67,7 +67,7 @@ SP_TEST(a_new_table_ends_nothing)
 }
 SP_TEST_END
 
-/* Of ada's session and five others, which each kind ends. */
+/* For ada's session and five others: which ones each kind ends. */
 SP_TEST(each_kind_ends_what_it_names_and_nothing_else)
 {
     struct sp_session sessions[] = {
@@ -137,7 +137,7 @@ SP_TEST(an_entry_is_kept_as_long_as_what_it_ends_could_live)
     ck_assert(sp_revocations_end(table, &old));
     struct sp_session last = session_of(3, "cleo", "", NOW_S + LIFE_S + 60);
     ck_assert_int_eq(end_as(table, SP_REVOCATION_SESSION, &last), SP_REVOKED_ADDED);
-    ck_assert_uint_eq(sp_revocations_count(table), 2); /* the first has lived its time out */
+    ck_assert_uint_eq(sp_revocations_count(table), 2); /* the first has expired */
     ck_assert(sp_revocations_end(table, &other));
     sp_revocations_free(table);
 }
@@ -173,7 +173,7 @@ SP_TEST(more_than_32_entries_of_a_user_become_one_that_ends_all_up_to_the_newest
     struct sp_session further = session_of(102, "ada", "", NOW_S + 5);
     ck_assert_int_eq(end_as(table, SP_REVOCATION_SESSION, &further), SP_REVOKED_JOINED);
     ck_assert_uint_eq(sp_revocations_count(table), 1);
-    ck_assert(sp_revocations_end(table, &unharmed)); /* it began no later than the newest of them */
+    ck_assert(sp_revocations_end(table, &unharmed)); /* it began no later than the newest dropped entry */
     ck_assert(!sp_revocations_end(table, &bob));
     struct sp_session later = session_of(103, "ada", "", NOW_S + 32);
     ck_assert(!sp_revocations_end(table, &later));
@@ -181,7 +181,7 @@ SP_TEST(more_than_32_entries_of_a_user_become_one_that_ends_all_up_to_the_newest
 }
 SP_TEST_END
 
-/* Nobody counts those by who they are: each is one of the whole. */
+/* Nobody knows whose those are, so they count only towards the total. */
 SP_TEST(entries_without_a_user_are_counted_against_the_whole_only)
 {
     struct sp_revocations *table = new_table(SP_REVOCATIONS_MAX_N);
@@ -194,7 +194,7 @@ SP_TEST(entries_without_a_user_are_counted_against_the_whole_only)
 }
 SP_TEST_END
 
-/* Without a user: else all entries are counted for each. */
+/* Without a user; otherwise all entries are counted for each. */
 SP_TEST(ac_70_a_full_table_forgets_nothing)
 {
     struct sp_revocations *table = new_table(SP_REVOCATIONS_MAX_N);
@@ -231,8 +231,7 @@ SP_TEST(the_bound_never_goes_back)
 }
 SP_TEST_END
 
-/* ---- against a model: a list of all that was ever said
- * --------------------------------------------------- */
+/* ---- against a model: a list of everything that was ever revoked -------------------------------------- */
 
 #define SAID_MAX 4000
 
@@ -259,12 +258,12 @@ static bool model_ends(const struct sp_revocation *said, size_t said_n, const st
 
 static struct sp_session random_session(struct prng *prng, int64_t now_s)
 {
-    size_t n = prng_below(prng, 60); /* a session is always of the same user */
+    size_t n = prng_below(prng, 60); /* a session always belongs to the same user */
     return session_of(n, subs[n % 4], sids[prng_below(prng, 3)], now_s - (int64_t)prng_below(prng, 300));
 }
 
-/* What was said is never forgotten while a session of it could live; and as long as no place ran out, nothing
- * else is over. */
+/* A revocation is never forgotten while a session covered by it could live. As long as the table had room,
+ * nothing else is revoked. */
 static void run_against_model(uint64_t seed, size_t max_n, bool is_exact)
 {
     struct prng prng = {seed};
@@ -309,7 +308,7 @@ SP_TEST_END
 
 struct race {
     struct sp_revocations *table;
-    atomic_size_t ended_n; /* sessions that were ended before it was said */
+    atomic_size_t ended_n; /* sessions found revoked before their revocation */
     atomic_bool is_over;
 };
 

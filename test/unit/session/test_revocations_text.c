@@ -95,7 +95,7 @@ SP_TEST(a_table_that_is_read_again_ends_what_it_ended)
         }
     }
 
-    /* and it says the same of itself */
+    /* and its own text is the same again */
     SP_BUF_SCOPED struct sp_buf again;
     sp_buf_init(&again, SP_REVOCATIONS_TEXT_MAX);
     save(other, &again);
@@ -150,7 +150,7 @@ SP_TEST(a_part_of_a_file_is_refused_at_every_length)
 }
 SP_TEST_END
 
-/* Every change of one bit: also one that makes another number of a number. */
+/* Every change of one bit, including those that turn one number into another. */
 SP_TEST(a_file_with_an_altered_bit_is_refused)
 {
     struct sp_revocations *table = usual_table();
@@ -169,7 +169,7 @@ SP_TEST(a_file_with_an_altered_bit_is_refused)
 }
 SP_TEST_END
 
-/* The text with the sum of what stands before its last line. */
+/* The text with the checksum of everything before its last line. */
 static void append_with_sum(const char *text, struct sp_buf *out)
 {
     uint8_t sum[16];
@@ -195,7 +195,7 @@ SP_TEST(what_is_no_such_file_is_refused_by_its_line)
 #define KEY  "0123456789abcdef"
     const struct {
         const char *text;
-        uint32_t line; /* 0: it is right */
+        uint32_t line; /* 0: it is valid */
     } texts[] = {
         {HEAD "end 0\n", 0},
         {HEAD "user " KEY " 1 2 " KEY "\nend 1\n", 0},

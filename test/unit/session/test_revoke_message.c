@@ -77,7 +77,7 @@ SP_TEST(what_is_sealed_is_what_opens)
 }
 SP_TEST_END
 
-/* Whenever it arrives, it is the time of sealing that counts. */
+/* Whenever it arrives, the time of sealing counts. */
 SP_TEST(a_message_says_when_it_was_sealed_and_not_what_the_caller_likes)
 {
     SCENE scene = new_scene();

@@ -15,8 +15,8 @@ static const struct sp_seal_context session_context = {
 #define PLAIN "The porter opens only from inside."
 
 /*
- * Key a, nonce 0..23, the context above. Made by an implementation of its own after draft-irtf-cfrg-xchacha,
- * which was checked against the vector of that draft's appendix A.3.1.
+ * Key a, nonce 0..23, the context above. Made by a separate implementation of draft-irtf-cfrg-xchacha, which
+ * was checked against the vector in appendix A.3.1 of that draft.
  */
 #define SEALED                                                                                               \
     "AYkoquYAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcSnuM9xEI9m5gqjqFv-BBsaWAnl1DVM0Pnqte-"                           \
@@ -173,7 +173,7 @@ SP_TEST(bits_left_over_in_the_last_character_are_refused)
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\n");
     ck_assert_uint_eq((sizeof SEALED - 1) % 4, 2);
-    char text[] = SEALED; /* ends in Q: 16 of the 64 characters differ from it in spare bits only */
+    char text[] = SEALED; /* ends in Q: 16 of the 64 characters differ from it in unused bits only */
     const char *const spare = "RSTUVWXYZabcdef";
     for (size_t i = 0; spare[i] != '\0'; i++) {
         text[sizeof text - 2] = spare[i];
@@ -192,7 +192,7 @@ SP_TEST(a_value_of_64_kib_is_refused_unread)
 }
 SP_TEST_END
 
-/* ---- elsewhere -------------------------------------------------------------------------------------- */
+/* ---- in another place ------------------------------------------------------------------------------- */
 
 SP_TEST(a_value_of_another_place_is_not_authentic)
 {
@@ -251,7 +251,7 @@ SP_TEST(without_a_purpose_nothing_is_sealed)
 }
 SP_TEST_END
 
-/* Every way to cut one text into the four parts of a context is a context of its own. */
+/* Every way to cut one string into the four parts of a context gives a different context. */
 SP_TEST(no_two_contexts_have_the_same_associated_data)
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\n");
@@ -332,7 +332,8 @@ SP_TEST(keys_rotate_without_ending_what_was_sealed)
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_SEAL_TEXT_MAX);
 
-    /* Until its time comes the new key only opens: a replica that lacks it opens all that is sealed. */
+    /* Until its time comes, the new key only opens: a replica that lacks it can open everything that is
+     * sealed. */
     seal(both, &session_context, NOW_S + 599, SP_STR(PLAIN), &out);
     ck_assert_int_eq(open_in(old_ring, &session_context, sp_buf_str(&out)), SP_OK);
     ck_assert_int_eq(open_in(both, &session_context, sp_buf_str(&out)), SP_OK);

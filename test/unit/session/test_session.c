@@ -99,7 +99,7 @@ static void fill(struct sp_session *session)
     ck_assert_int_eq(sp_profile_add_claim(&session->profile, SP_STR("department"), SP_STR("engines")), SP_OK);
 }
 
-/* ---- the form --------------------------------------------------------------------------------------- */
+/* ---- the encoding ----------------------------------------------------------------------------------- */
 
 SP_TEST(the_bytes_of_a_small_session_are_these)
 {
@@ -173,7 +173,7 @@ SP_TEST(a_full_session_comes_back)
 }
 SP_TEST_END
 
-/* Texts that together stay below the ceiling, cut from one pool of random bytes. */
+/* Strings that together stay below the ceiling, cut from one pool of random bytes. */
 static struct sp_str random_text(struct prng *prng, const char *pool, size_t max)
 {
     size_t len = prng_below(prng, 4) == 0 ? 0 : prng_below(prng, max + 1);
@@ -264,7 +264,7 @@ SP_TEST(a_truncated_payload_is_refused_at_every_length)
     sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
     encode(session, &out);
     for (size_t len = 0; len < out.len; len++) {
-        char *cut = malloc(len + 1); /* so that a sanitizer sees a read past the end */
+        char *cut = malloc(len + 1); /* so that a sanitizer detects a read past the end */
         memcpy(cut, out.ptr, len);
         char *exact = realloc(cut, len > 0 ? len : 1);
         ck_assert_int_eq(decode((struct sp_str){exact, len}), SP_ERR_FORMAT);
@@ -342,13 +342,13 @@ SP_TEST(groups_and_claims_have_a_largest_number)
     session->profile.groups_n++;
     ck_assert_int_eq(sp_session_encode(session, &out), SP_ERR_LIMIT);
     session->profile.groups_n--;
-    session->profile.facts_mark = 1; /* one claim more */
+    session->profile.facts_mark = 1; /* one more claim */
     ck_assert_int_eq(sp_session_encode(session, &out), SP_ERR_LIMIT);
     free(session);
 }
 SP_TEST_END
 
-/* A payload with `groups_n` groups and `claims_n` claims, written by hand since encoding never would. */
+/* A payload with `groups_n` groups and `claims_n` claims, written by hand because encoding never would. */
 static enum sp_error decode_counts(size_t groups_n, size_t claims_n)
 {
     struct sp_session *session = new_session();
@@ -370,7 +370,7 @@ static enum sp_error decode_counts(size_t groups_n, size_t claims_n)
     return decode(sp_buf_str(&out));
 }
 
-/* A payload whose claims are these bytes, without facts among those that the test has in hand. */
+/* A payload with exactly these claims, without the facts of the test's own session. */
 static enum sp_error decode_claims(struct sp_str claims)
 {
     struct sp_session *session = new_session();
@@ -393,9 +393,9 @@ SP_TEST(facts_have_one_spelling)
         {SP_STR("\1\0\7\0\0\0\0\0\0\1"), SP_OK},
         {SP_STR("\1\0\10\1\0\0\0\0\0\0\200"), SP_OK},
         {SP_STR("\2\1n\1v\0\10\1\0\0\0\0\0\0\1"), SP_OK},
-        {SP_STR("\1\0\10\1\0\0\0\0\0\0\0"), SP_ERR_FORMAT},                /* a zero byte at the end */
+        {SP_STR("\1\0\10\1\0\0\0\0\0\0\0"), SP_ERR_FORMAT},                /* trailing zero byte */
         {SP_STR("\1\0\7\0\0\0\0\0\0\0"), SP_ERR_FORMAT},                   /* no mark */
-        {SP_STR("\1\0\6\1\0\0\0\0\0"), SP_ERR_FORMAT},                     /* a part of one */
+        {SP_STR("\1\0\6\1\0\0\0\0\0"), SP_ERR_FORMAT},                     /* a truncated mark */
         {SP_STR("\1\0\0"), SP_ERR_FORMAT},                                 /* nothing at all */
         {SP_STR("\2\0\7\0\0\0\0\0\0\1\1n\1v"), SP_ERR_FORMAT},             /* not the last claim */
         {SP_STR("\2\0\7\0\0\0\0\0\0\1\0\7\0\0\0\0\0\0\1"), SP_ERR_FORMAT}, /* twice */
@@ -438,7 +438,7 @@ SP_TEST(the_largest_payload_is_encoded_and_a_larger_one_is_not)
     struct sp_session *session = new_session();
     static char text[SP_SESSION_PAYLOAD_MAX];
     size_t rest = SP_SESSION_PAYLOAD_MAX - sp_session_measure(session).payload_len;
-    session->grant.token = (struct sp_str){text, rest - 1}; /* its length takes one byte more */
+    session->grant.token = (struct sp_str){text, rest - 1}; /* its length takes one more byte */
     ck_assert_uint_eq(sp_session_measure(session).payload_len, SP_SESSION_PAYLOAD_MAX);
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX + 1);
@@ -447,8 +447,8 @@ SP_TEST(the_largest_payload_is_encoded_and_a_larger_one_is_not)
     session->grant.token.len++;
     ck_assert_int_eq(try_encode(session), SP_ERR_LIMIT);
 
-    /* The same payload with one byte more of refresh token, told by its length, is sound but for its size.
-     */
+    /* The same payload with one more byte of refresh token, according to its length, is valid except for its
+     * size. */
     size_t length_at = out.len - 1 - (rest - 1) - 2;
     out.len--;
     out.ptr[length_at] = (char)(0x80 | rest >> 8);
@@ -512,7 +512,7 @@ SP_TEST(what_is_no_session_is_not_encoded)
 }
 SP_TEST_END
 
-/* ---- what it says ----------------------------------------------------------------------------------- */
+/* ---- meaning ---------------------------------------------------------------------------------------- */
 
 SP_TEST(a_session_is_over_at_its_end)
 {

@@ -60,7 +60,7 @@ SP_TEST(a_session_that_lacks_its_subject_gets_no_line)
 }
 SP_TEST_END
 
-/* The longest value is of 4095 - 17 characters, 3058 bytes, 3013 of them payload. */
+/* The longest value has 4095 - 17 characters: 3058 bytes, 3013 of them payload. */
 SP_TEST(the_largest_session_fits_and_one_byte_more_is_an_error_that_explains)
 {
     struct sp_session session;
@@ -71,7 +71,7 @@ SP_TEST(the_largest_session_fits_and_one_byte_more_is_an_error_that_explains)
     sp_buf_init(&out, SP_COOKIES_LINE_MAX);
     ck_assert_int_eq(sp_profile_add_group(&session.profile, SP_STR("ops")), SP_OK);
     size_t rest = 3013 - sp_session_measure(&session).payload_len;
-    session.grant.token = (struct sp_str){text, rest - 1}; /* its length takes one byte more */
+    session.grant.token = (struct sp_str){text, rest - 1}; /* its length takes one more byte */
     struct sp_diag diag = {0};
     ck_assert_int_eq(write_line(&session, NOW_S, &diag, &out), SP_OK);
     ck_assert_uint_eq(sp_str_find(sp_buf_str(&out), ';'), SP_COOKIE_SESSION_MAX);
@@ -107,7 +107,7 @@ SP_TEST(a_session_far_too_large_is_an_error_that_explains)
 }
 SP_TEST_END
 
-/* Of 72 bytes as Dex's, which is the text of bytes; of 669 a JWT; else of no form. */
+/* With 72 bytes it is base64url like Dex's, with 669 a JWT, and otherwise an arbitrary string. */
 static void fill_token(char *token, size_t len)
 {
     static const uint8_t bytes[512] = {7};
@@ -125,7 +125,8 @@ static void fill_token(char *token, size_t len)
     }
 }
 
-/* As the table in doc/how-it-works.md has it: groups of 25 characters with nothing in common, and a refresh token. */
+/* As in the table of doc/how-it-works.md: groups of 25 characters with nothing in common, and a refresh
+ * token. */
 static size_t cookie_len_of(size_t groups_n, size_t token_len)
 {
     static char groups[256][26];

@@ -9,7 +9,7 @@
 
 #define NOW_S INT64_C(1700000000)
 
-/* Renewable by the token of another login than its own. */
+/* Renewable with the token of a login other than its own. */
 static struct sp_session *new_session(void)
 {
     struct sp_session *session = calloc(1, sizeof *session);
@@ -72,7 +72,7 @@ SP_TEST(what_renews_a_session_comes_back_with_it)
 }
 SP_TEST_END
 
-/* Bytes of the written form; what is read is the same again. */
+/* Size of the encoded form; decoding it must give the same again. */
 static size_t len_of(const struct sp_session *session)
 {
     struct sp_session *decoded = calloc(1, sizeof *decoded);
@@ -112,7 +112,7 @@ SP_TEST(its_token_takes_as_few_bytes_as_lead_back_to_it)
         const char *token;
         size_t written_len;
     } cases[] = {{"refresh!", 8},        {"AAECAwQFBgcICQ", 10},
-                 {"AAECAwQFBgcICR", 14}, /* odd bits */
+                 {"AAECAwQFBgcICR", 14}, /* unused bits set */
                  {"AAECA", 5},           {"eyJh.eyJi.AAEC", 4 + 9},
                  {"eyJh.eyJi.", 4 + 6},  {"eyJh.eyJi.AAEC.", 15},
                  {".eyJi.AAEC", 10},     {"a=", 2}};
@@ -128,7 +128,7 @@ SP_TEST(its_token_takes_as_few_bytes_as_lead_back_to_it)
 }
 SP_TEST_END
 
-/* The form is the second byte: another one is of another session, or of none. */
+/* The form is the second byte: a different one is that of another session, or of none. */
 SP_TEST(no_session_is_written_in_two_ways)
 {
     struct sp_session *session = new_session();
