@@ -135,6 +135,10 @@ static void check_schemes(struct sp_reading *reading, const struct sp_config *co
     if (config->callback_host.scheme == SP_SCHEME_HTTP) {
         refuse("callback_host", "must be https (http only with insecure_http: true)");
     }
+    if (config->support_url != NULL &&
+        sp_str_starts_with(sp_str_from_c(config->support_url), SP_STR("http:"))) {
+        refuse("support_url", "must be https or mailto (http only with insecure_http: true)");
+    }
     for (size_t i = 0; i < config->public_ports.items_n; i++) {
         check_scheme(reading, "public_ports", &config->public_ports.items[i].origin);
     }

@@ -112,6 +112,8 @@ static const struct sp_row rows[] = {
     {"public_ports", PAGES, &sp_type_public_ports, "", FIELD(public_ports), {.max = SP_PUBLIC_PORTS_MAX}},
     {"forwarded_prefixes", PAGES, &sp_type_paths, "", FIELD(forwarded_prefixes), {.max = SP_PREFIXES_MAX}},
     {"insecure_http", PAGES, &sp_type_boolean, "false", FIELD(insecure_http), ANYTHING},
+    {"site_name", PAGES, &sp_type_site_name, "", FIELD(site_name), ANYTHING},
+    {"support_url", PAGES, &sp_type_support_url, "", FIELD(support_url), ANYTHING},
 
     {"issuer", ISSUER, &sp_type_issuer, NULL, FIELD(issuer), ANYTHING},
     {"issuer_address", ISSUER, &sp_type_server_address, "", FIELD(issuer_address), ANYTHING},
@@ -197,6 +199,8 @@ static const struct sp_other_key others[] = {
     {"cookie_refresh", "renew_after"},
     {"trusted_ips", "trusted_proxies"},
     {"user_claim", "username_claim"},
+    {"banner", "site_name"},
+    {"footer", "support_url"},
     {"address", "listen"},
     {"port", "listen"},
     {"provider_uri", "issuer"},

@@ -3,10 +3,12 @@
 
 #include "base/number.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "base/wording.h"
 #include "config/config.h"
 #include "http/field.h"
 #include "http/path.h"
+#include "http/url.h"
 #include "session/cookies.h"
 
 #include <inttypes.h>
@@ -87,6 +89,56 @@ static enum sp_error check_text(SP_LIMITS, struct sp_str text, struct sp_diag *d
             SP_QUOTE(text));
     }
     return SP_OK;
+}
+
+static enum sp_error check_site_name(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
+{
+    size_t characters_n = 0;
+    if (!sp_field_can_carry(text)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is not a name for pages: it has controls, or spaces at an end",
+                           SP_QUOTE(text));
+    }
+    for (size_t at = 0; at < text.len; at += sp_utf8_sequence_len(sp_str_skip(text, at))) {
+        characters_n++;
+    }
+    return characters_n <= SP_SITE_NAME_MAX
+               ? SP_OK
+               : sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %d characters", SP_SITE_NAME_MAX);
+}
+
+/* An address and perhaps header fields, `mailto:help@example.com?subject=Sign-in` (RFC 6068). */
+static bool is_mailto(struct sp_str text)
+{
+    if (!sp_str_starts_with(text, SP_STR("mailto:")) || !sp_str_is_visible(text)) {
+        return false;
+    }
+    text = sp_str_skip(text, sizeof "mailto:" - 1);
+    struct sp_str address = sp_str_cut(&text, '?');
+    struct sp_str local = sp_str_cut(&address, '@');
+    struct sp_host host;
+    return local.len > 0 && sp_host_parse(address, &host);
+}
+
+/* A URL of the web, perhaps with a fragment. */
+static bool is_web_url(struct sp_str text)
+{
+    struct sp_url url;
+    struct sp_str before = sp_str_cut(&text, '#');
+    return sp_url_parse(before, &url) && (text.len == 0 || sp_str_is_visible(text));
+}
+
+static enum sp_error check_support_url(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
+{
+    if (text.len > SP_SUPPORT_URL_MAX) {
+        return refuse_long(diag, SP_SUPPORT_URL_MAX);
+    }
+    return is_web_url(text) || is_mailto(text)
+               ? SP_OK
+               : sp_diag_set(diag, SP_ERR_FORMAT,
+                             "\"%s\" is not a URL such as https://help.example.com/sign-in or "
+                             "mailto:help@example.com",
+                             SP_QUOTE(text));
 }
 
 static enum sp_error check_file(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
@@ -238,6 +290,10 @@ static enum sp_error parse_cookie_domain(SP_LIMITS, struct sp_str text, struct s
     LIST(char *, .label = (text_label), .check = (text_check), .equal = equal_texts)
 
 const struct sp_value_type sp_type_text = {.label = "text", .check = check_text};
+const struct sp_value_type sp_type_site_name = {
+    .label = "name of a site", .check = check_site_name, .is_optional = true};
+const struct sp_value_type sp_type_support_url = {
+    .label = "URL or mailto", .check = check_support_url, .is_optional = true};
 const struct sp_value_type sp_type_file = {.label = "file", .check = check_file};
 const struct sp_value_type sp_type_optional_file = {
     .label = "file", .check = check_file, .is_optional = true};

@@ -276,7 +276,7 @@ static void fail_to_write(struct sp_transaction *t, const struct sp_login_contin
     if (diag->text[0] == '\0') {
         sp_diag_set(diag, error, "%s", sp_error_text(error));
     }
-    sp_transaction_explain(t, "%s", diag->text);
+    sp_transaction_explain(t, "What failed: %s.", diag->text);
     bool too_large = error == SP_ERR_LIMIT;
     fail(t, &login->login_id, too_large ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_OVERLOADED, diag->text);
 }

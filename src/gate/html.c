@@ -16,7 +16,8 @@
     "solid var(--l);"                                                                                        \
     "border-radius:.75rem;overflow-wrap:anywhere}"                                                           \
     "h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}"                                                \
-    "p,dl,form{margin:0 0 1rem}dt,footer{color:var(--m);font-size:.875rem}dd{margin:0 0 .75rem}"             \
+    "p,dl,form{margin:0 0 1rem}dt,header,footer{color:var(--m);font-size:.875rem}dd{margin:0 0 .75rem}"      \
+    "header{margin:0 0 .5rem;font-weight:600}"                                                               \
     "a{color:var(--a)}"                                                                                      \
     ".b{display:inline-block;padding:.6rem 1.2rem;border:0;border-radius:.5rem;background:var(--a);"         \
     "color:var(--i);font:inherit;font-weight:600;text-decoration:none;cursor:pointer}"                       \
@@ -27,7 +28,7 @@
     "pre{margin:0 0 1rem;padding:.75rem;max-height:16rem;overflow:auto;background:var(--b);"                 \
     "border-radius:.5rem;-webkit-user-select:all;user-select:all}"
 
-const char sp_html_style_hash[] = "Yd3izszyYL77F5iy00riCaL+RBe5rb3+i96upil3GeA=";
+const char sp_html_style_hash[] = "IHoBM1qQvOMXSPSIjeZb5tdrgYAZ68WoJkGDPFg0FYU=";
 
 /* ---- texts ----------------------------------------------------------------------------------------- */
 
@@ -189,6 +190,8 @@ const char *sp_html_advice(enum sp_reason reason, enum sp_mender mender)
 
 /* ---- markup ---------------------------------------------------------------------------------------- */
 
+#define NEW_TAB " target=\"_blank\" rel=\"noopener noreferrer\""
+
 static void append_paragraph(struct sp_str text, struct sp_buf *out)
 {
     if (text.len > 0) {
@@ -224,20 +227,44 @@ struct sp_str sp_html_format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN 
     return (struct sp_str){storage, SP_TIME_TEXT_LEN};
 }
 
-void sp_html_append_head(const char *title, struct sp_buf *out)
+void sp_html_append_head(const struct sp_config *config, const char *title, struct sp_buf *out)
 {
+    struct sp_str name =
+        config != NULL && config->site_name != NULL ? sp_str_from_c(config->site_name) : SP_STR_NONE;
     sp_buf_append_c(out, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
                          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
                          "<meta name=\"robots\" content=\"noindex\"><title>");
     sp_quote_append_html(sp_str_from_c(title), out);
-    sp_buf_append_c(out, "</title><style>" STYLE "</style><main><h1>");
+    sp_buf_append_c(out, name.len > 0 ? " – " : "");
+    sp_quote_append_html(name, out);
+    sp_buf_append_c(out, "</title><style>" STYLE "</style><main>");
+    if (name.len > 0) {
+        sp_buf_append_c(out, "<header>");
+        sp_html_append_name(name, out);
+        sp_buf_append_c(out, "</header>");
+    }
+    sp_buf_append_c(out, "<h1>");
     sp_quote_append_html(sp_str_from_c(title), out);
     sp_buf_append_c(out, "</h1>");
 }
 
-void sp_html_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out)
+/* Outside a frame, and not in place of a form that must not be lost. A mail program opens no tab. */
+static void append_support_link(struct sp_str url, struct sp_buf *out)
 {
-    sp_buf_append_c(out, "<footer>Request ID <code>");
+    sp_buf_append_c(out, "<p><a href=\"");
+    sp_quote_append_html(url, out);
+    sp_buf_append_c(out, sp_str_starts_with(url, SP_STR("mailto:")) ? "\">" : "\"" NEW_TAB ">");
+    sp_buf_append_c(out, "Contact support</a></p>");
+}
+
+void sp_html_append_foot(const struct sp_config *config, struct sp_str request_id, enum sp_reason reason,
+                         struct sp_buf *out)
+{
+    sp_buf_append_c(out, "<footer>");
+    if (config != NULL && config->support_url != NULL) {
+        append_support_link(sp_str_from_c(config->support_url), out);
+    }
+    sp_buf_append_c(out, "Request ID <code>");
     sp_quote_append_html(request_id, out);
     sp_buf_append_c(out, "</code>");
     if (reason != SP_REASON_NONE) {
@@ -253,7 +280,7 @@ static void append_button(const struct sp_html_page *page, struct sp_buf *out)
     static const char *const attributes[] = {
         [SP_HTML_LINK_HERE] = "",
         [SP_HTML_LINK_TOP] = " target=\"_top\"",
-        [SP_HTML_LINK_NEW_TAB] = " target=\"_blank\" rel=\"noopener\"",
+        [SP_HTML_LINK_NEW_TAB] = NEW_TAB,
     };
     if (page->link == SP_HTML_LINK_NONE || page->href.len == 0) {
         return;
@@ -277,7 +304,7 @@ static void append_button(const struct sp_html_page *page, struct sp_buf *out)
 
 void sp_html_append_page(const struct sp_html_page *page, struct sp_buf *out)
 {
-    sp_html_append_head(page->title, out);
+    sp_html_append_head(page->config, page->title, out);
     append_paragraph(sp_str_from_c(page->text), out);
     append_paragraph(page->detail, out);
     if (page->user.len > 0) {
@@ -295,5 +322,5 @@ void sp_html_append_page(const struct sp_html_page *page, struct sp_buf *out)
         sp_quote_append_html(sp_str_from_c(page->second_label), out);
         sp_buf_append_c(out, "</a></p>");
     }
-    sp_html_append_foot(page->request_id, page->reason, out);
+    sp_html_append_foot(page->config, page->request_id, page->reason, out);
 }

@@ -399,6 +399,7 @@ static void append_plugin(struct sp_buf *out)
 
 static void answer_page(struct sp_transaction *t, const struct clusters *clusters)
 {
+    const struct sp_config *config = t->context->snapshot->config;
     struct token token = look_at_token(t);
     bool has_token = token.state == TOKEN_ENDING || token.state == TOKEN_USABLE;
     struct sp_buf *out = &t->answer.long_body;
@@ -407,7 +408,7 @@ static void answer_page(struct sp_transaction *t, const struct clusters *cluster
     sp_answer_add(&t->answer, "Cross-Origin-Opener-Policy", SP_STR("same-origin"));
     sp_answer_add(&t->answer, "Cross-Origin-Resource-Policy", SP_STR("same-origin"));
     sp_buf_init(out, SP_KUBECONFIG_PAGE_MAX);
-    sp_html_append_head("Your clusters", out);
+    sp_html_append_head(config, "Your clusters", out);
     sp_buf_append_c(out, "<dl><dt>Signed in as</dt><dd>");
     sp_html_append_name(t->user, out);
     sp_buf_append_c(out, "</dd></dl>");
@@ -432,7 +433,7 @@ static void answer_page(struct sp_transaction *t, const struct clusters *cluster
     for (size_t i = 0; i < clusters->n; i++) {
         append_cluster(t, clusters->items[i], has_token, clusters->n == 1, out);
     }
-    sp_html_append_foot(sp_str_from_c(t->request_id), SP_REASON_NONE, out);
+    sp_html_append_foot(config, sp_str_from_c(t->request_id), SP_REASON_NONE, out);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------- */

@@ -154,6 +154,7 @@ static void answer_page(struct sp_transaction *t)
         [SP_EMAIL_VERIFIED_NO] = "no",
         [SP_EMAIL_VERIFIED_YES] = "yes",
     };
+    const struct sp_config *config = t->context->snapshot->config;
     const struct sp_session *session = t->bearer == NULL ? t->selection.session : NULL;
     const struct sp_profile *profile = t->identity.profile;
     struct sp_buf *out = &t->answer.text;
@@ -161,7 +162,7 @@ static void answer_page(struct sp_transaction *t)
     sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
     sp_respond_add_page_fields(t);
     size_t begin = sp_answer_begin_value(&t->answer);
-    sp_html_append_head("You are signed in", out);
+    sp_html_append_head(config, "You are signed in", out);
     sp_buf_append_c(out, "<dl>");
     append_term(out, "User", t->identity.user);
     append_term(out, "Name", profile->name);
@@ -179,7 +180,7 @@ static void answer_page(struct sp_transaction *t)
         append_term(out, "Expires", sp_html_format_time(session->expires_s, storage));
     }
     sp_buf_append_c(out, "</dl>");
-    if (t->context->snapshot->config->kubeconfig.clusters_n > 0) {
+    if (config->kubeconfig.clusters_n > 0) {
         sp_buf_append_c(out, "<p><a href=\"");
         sp_respond_append_own_url(t, "/kubeconfig", out);
         sp_buf_append_c(out, "\">Files for kubectl</a></p>");
@@ -187,7 +188,7 @@ static void answer_page(struct sp_transaction *t)
     if (session != NULL) {
         append_sign_out(t, out);
     }
-    sp_html_append_foot(sp_str_from_c(t->request_id), SP_REASON_NONE, out);
+    sp_html_append_foot(config, sp_str_from_c(t->request_id), SP_REASON_NONE, out);
     sp_answer_end_body(&t->answer, begin);
 }
 

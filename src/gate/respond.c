@@ -323,11 +323,20 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
     page->second_href = sp_buf_str(second);
 }
 
+/* Writes the page from `begin` on; false when it is longer than a proxy relays. */
+static bool write_page(const struct sp_html_page *page, size_t begin, struct sp_buf *out)
+{
+    out->len = begin;
+    sp_html_append_page(page, out);
+    return out->len - begin < SP_ANSWER_PAGE_MAX;
+}
+
 static void append_page(struct sp_transaction *t)
 {
     SP_BUF_ON_STACK(href, LINK_MAX);
     SP_BUF_ON_STACK(second, LINK_MAX);
     struct sp_html_page page = {
+        .config = t->context->snapshot->config,
         .request_id = sp_str_from_c(t->request_id),
         .reason = t->reason,
         .detail = t->detail,
@@ -336,11 +345,12 @@ static void append_page(struct sp_transaction *t)
     set_links(t, &page, &href, &second);
     sp_respond_add_page_fields(t);
     size_t begin = sp_answer_begin_value(&t->answer);
-    sp_html_append_page(&page, &t->answer.text);
-    if (t->answer.text.len - begin >= SP_ANSWER_PAGE_MAX) { /* the log still has the cause */
-        t->answer.text.len = begin;
-        page.detail = SP_STR_NONE;
-        sp_html_append_page(&page, &t->answer.text);
+    if (!write_page(&page, begin, &t->answer.text)) {
+        page.detail = SP_STR_NONE; /* the log still has the cause */
+        if (!write_page(&page, begin, &t->answer.text)) {
+            page.config = NULL; /* the button is worth more than the name of the site */
+            (void)write_page(&page, begin, &t->answer.text);
+        }
     }
     sp_answer_end_body(&t->answer, begin);
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 How the pages look in real Chromium, on the narrowest screens and on wide ones, light and dark. With
-SCREENSHOTS in the environment, that folder gets a picture of each.
+SCREENSHOTS in the environment, that folder gets a picture of each. Sites with options of their own have a name and
+a link for help, too.
 """
 
 import os
@@ -11,14 +12,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from rig.chromium import WIDTHS, give_password, log_in, pass_issuer
+from rig.cookies import Jar
 from rig.dex import ADA, CROWD, LONG, SCRIPTS, UNVERIFIED
 from rig.ports import free_port
 from rig.sallyport import run
 from test_layouts import pages_beside
+from test_reload import look_now, rewrite
 
 pytestmark = pytest.mark.edges("3.7.15-https")
 NO_SIDEWAYS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 ME = "/_sallyport/me"
+NAMED = {"site_name": "Ada & Co <Platform>", "support_url": "https://help.example.com/sign-in?a=b&c"}
 POST = """address => {
     const form = document.createElement('form');
     Object.assign(form, {method: 'post', action: address});
@@ -190,6 +194,10 @@ PAGES = {
 }
 
 
+def _named(settings):
+    return lambda site: {**(settings(site) if settings else {}), **NAMED}
+
+
 def look(page, site, name):
     """Fits each width, light and dark; with SCREENSHOTS there are pictures of it."""
     folder = Path(os.environ.get("SCREENSHOTS", site.folder))
@@ -204,14 +212,40 @@ def look(page, site, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_every_width_and_obeys_its_own_policy(make_site, site, page, name):
     show, reason, options = PAGES[name]
-    site = make_site(**options) if options else site
+    site = make_site(**{**options, "settings": _named(options.get("settings"))}) if options else site
     complaints = []
     page.on("console", lambda message: complaints.append(message.text))
     show(site, page)
 
     assert not reason or page.locator("footer code").all_inner_texts()[1:] == [reason]
+    assert page.locator("header").all_inner_texts() == ([NAMED["site_name"]] if options else [])
+    if options:
+        assert page.title().endswith(f" – {NAMED['site_name']}")
+        assert page.locator("footer a").get_attribute("href") == NAMED["support_url"]
     look(page, site, name)
     assert not [text for text in complaints if re.search("Content.Security.Policy", text)], complaints
+
+
+def test_every_page_has_the_name_and_the_link_as_soon_as_they_are_set(make_site, browser):
+    """Without a restart: both settings are read again with the file."""
+    site = make_site(layout=pages_beside, settings=_own_rules)
+    paths = [
+        *("/denied", ME, "/_sallyport/signed-out", "/_sallyport/nothing", "/_sallyport/callback?code=x&state=y"),
+        *("/_sallyport/login?rd=https://elsewhere.test/", "/_sallyport/login?iss=https://elsewhere.test/dex"),
+    ]
+
+    def shown(kind, path):
+        page = browser.send(kind, site.url(path))
+        assert "</footer>" in page.text, page
+        return ("Ada &amp; Co &lt;Platform&gt;</bdi></header>" in page.text, "c\" target=" in page.text)
+
+    browser.log_in(site.url("/page"))
+    assert {shown("navigation", path) for path in paths} == {(False, False)}
+    rewrite(site.sallyport, **NAMED)
+    look_now(site.sallyport, "ok")
+    assert {shown("navigation", path) for path in paths} == {(True, True)}
+    browser.jar = Jar()
+    assert shown("form", "/save") == shown("frame", "/page") == (True, True)
 
 
 def test_a_page_can_be_used_by_keyboard_alone(site, page):

@@ -117,6 +117,8 @@ struct sp_config {
     struct sp_public_ports public_ports;
     struct sp_texts forwarded_prefixes;
     bool insecure_http;
+    char *site_name;   /* on the pages; NULL: none */
+    char *support_url; /* of the pages' link for users who need help; NULL: none */
 
     /* issuer */
     char *issuer;

@@ -17,6 +17,9 @@
 
 #define SP_LIST_MAX 256 /* values, unless the key has a smaller limit */
 
+#define SP_SITE_NAME_MAX   64  /* characters */
+#define SP_SUPPORT_URL_MAX 256 /* bytes */
+
 /* A keyword and its meaning. */
 struct sp_value_word {
     const char *text; /* NULL ends the list */
@@ -88,6 +91,8 @@ extern const struct sp_value_type sp_type_cookie_name;   /* char * */
 extern const struct sp_value_type sp_type_name_cookie;   /* char *, or NULL */
 extern const struct sp_value_type sp_type_cookie_domain; /* char *, or NULL */
 extern const struct sp_value_type sp_type_origin;        /* struct sp_origin, null when empty */
+extern const struct sp_value_type sp_type_site_name;     /* char *, or NULL */
+extern const struct sp_value_type sp_type_support_url;   /* char *, or NULL: https, http or mailto */
 extern const struct sp_value_type sp_type_endpoints;     /* struct sp_endpoints */
 extern const struct sp_value_type sp_type_cidrs;         /* struct sp_cidrs */
 extern const struct sp_value_type sp_type_hosts;         /* struct sp_origin_patterns */

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/reason.h"
 #include "base/time.h"
+#include "config/config.h"
 
 /* style-src in base64 of SHA-256; a test compares it with the style of a page. */
 extern const char sp_html_style_hash[];
@@ -34,6 +35,7 @@ struct sp_html_texts {
 };
 
 struct sp_html_page {
+    const struct sp_config *config; /* of the name and the support link; NULL: neither */
     const char *title;
     const char *text;     /* what happened; plain text */
     const char *advice;   /* what to do now; plain text, may be NULL */
@@ -51,8 +53,8 @@ struct sp_html_page {
 
 void sp_html_append_page(const struct sp_html_page *page, struct sp_buf *out);
 
-/* The parts, for a page with content of its own. */
-void sp_html_append_head(const char *title, struct sp_buf *out);
+/* The parts, for a page with content of its own: a head with `site_name`, a foot with `support_url`. */
+void sp_html_append_head(const struct sp_config *config, const char *title, struct sp_buf *out);
 void sp_html_append_name(struct sp_str name, struct sp_buf *out);
 
 /* Lines to copy as a whole: one click selects all of them, without a script. */
@@ -60,7 +62,8 @@ void sp_html_append_code(struct sp_str text, struct sp_buf *out);
 
 /* For people: 2026-11-24 11:00 UTC. */
 struct sp_str sp_html_format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN + 1]);
-void sp_html_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out);
+void sp_html_append_foot(const struct sp_config *config, struct sp_str request_id, enum sp_reason reason,
+                         struct sp_buf *out);
 
 /* The text and advice for a reason; who can mend it, where that is known, decides the advice. */
 const char *sp_html_text(enum sp_reason reason);

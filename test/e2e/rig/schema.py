@@ -94,6 +94,11 @@ TYPES = {
     "base64": {"type": "string", "pattern": "^[A-Za-z0-9+/= \\n]+$"},
     "origin": {"type": "string", "pattern": "^https?://[^/*?#@ ]+$"},
     "URL": {"type": "string", "pattern": "^https?://[^/?#@ ]+(/[^# ]*)?$"},
+    "URL or mailto": {
+        "type": "string",
+        "pattern": "^(https?://[^/?#@ ]+(/[^ ]*)?|mailto:[^@ ?]+@[^@ ]+)$",
+    },
+    "name of a site": {"type": "string", "pattern": "^.{0,64}$"},
     "host:port": {"type": "string", "pattern": f"^[^/]+:{PORT}$"},
     "list of networks": NETWORK,
     "list of origins": {"type": "string", "pattern": "^https?://(\\*\\.)?[^/*?#@ ]+$"},

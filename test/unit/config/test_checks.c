@@ -99,6 +99,17 @@ SP_TEST(hosts_have_the_public_port)
 }
 SP_TEST_END
 
+SP_TEST(the_support_url_is_http_only_where_the_pages_are)
+{
+    assert_accepted("support_url: https://help.example.com/");
+    assert_refused("support_url: http://help.example.com/",
+                   "support_url: must be https or mailto (http only with insecure_http: true)");
+    LOADED_SCOPED struct loaded loaded =
+        load_settings("support_url: http://help.example.com/\ninsecure_http: true", NULL);
+    ck_assert_int_eq(loaded.error, SP_OK);
+}
+SP_TEST_END
+
 SP_TEST(the_callback_host_is_one_of_the_hosts)
 {
     assert_refused("callback_host: https://login.example.com\n" HOSTS, "is not in the setting hosts");
@@ -496,8 +507,8 @@ SP_TEST_END
 SP_SUITE("checks", everything_required_is_named_at_once, there_must_be_a_policy_for_addresses_that_name_none,
          any_audience_is_a_word_that_stands_alone, listeners_need_addresses_of_their_own,
          trusting_everybody_takes_the_setting_whose_name_says_so, a_shared_callback_or_cookie_needs_hosts,
-         the_callback_host_is_one_of_the_hosts, hosts_have_the_public_port,
-         the_readable_cookie_has_a_name_that_browsers_take_and_nobody_mistakes,
+         the_support_url_is_http_only_where_the_pages_are, the_callback_host_is_one_of_the_hosts,
+         hosts_have_the_public_port, the_readable_cookie_has_a_name_that_browsers_take_and_nobody_mistakes,
          every_host_is_below_the_cookie_domain, plain_http_takes_its_setting_and_no_shared_cookie,
          the_callback_is_no_other_page, what_a_bare_slash_means_names_what_exists,
          a_client_without_a_secret_is_public, a_prefix_that_kubernetes_keeps_for_itself_is_refused,

@@ -69,6 +69,71 @@ SP_TEST(a_word_is_one_of_its_list)
 }
 SP_TEST_END
 
+SP_TEST(the_name_of_a_site_is_plain_and_ends_at_its_limit)
+{
+    assert_shown("site_name: Ada & Co", "site_name: Ada & Co\n");
+    assert_shown("site_name: \"\"", "site_name: \n");
+    assert_accepted(long_value("site_name", 'x', SP_SITE_NAME_MAX, ""));
+    assert_refused(long_value("site_name", 'x', SP_SITE_NAME_MAX + 1, ""), "is longer than 64 characters");
+    assert_accepted(long_value("site_name", 'x', SP_SITE_NAME_MAX - 1, "\xf0\x9f\x94\x91"));
+    assert_refused(long_value("site_name", 'x', SP_SITE_NAME_MAX - 1, "\xf0\x9f\x94\x91\xc3\xb6"),
+                   "is longer than 64 characters");
+    assert_refused("site_name: \"a\\nb\"", "is not a name for pages: it has controls, or spaces at an end");
+    assert_refused("site_name: \"a\\x85\"", "is not a name for pages");
+    assert_refused("site_name: \" a\"", "is not a name for pages");
+}
+SP_TEST_END
+
+SP_TEST(the_support_url_is_one_that_a_browser_opens_and_ends_at_its_limit)
+{
+    static const char *const taken[] = {
+        "https://help.example.com", "https://help.example.com/a?b=c&d",  "https://help.example.com/#sign-in",
+        "mailto:help@example.com",  "mailto:help@example.com?subject=x",
+    };
+    static const char *const refused[] = {
+        "help.example.com",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//help.example.com/",
+        "/help",
+        "https://",
+        "https://ada@help.example.com/",
+        "'https://help.example.com/a b'",
+        "https://help.example.com/ö",
+        "\"https://help.example.com/#a\\nb\"",
+        "'mailto:'",
+        "mailto:help",
+        "mailto:@example.com",
+        "mailto:help@",
+        "mailto:a@b@example.com",
+        "'mailto:help desk@example.com'",
+        "ftp://help.example.com/",
+        "tel:+4930123456",
+    };
+    char settings[128];
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+        snprintf(settings, sizeof settings, "support_url: %s", taken[i]);
+        assert_accepted(settings);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        snprintf(settings, sizeof settings, "support_url: %s", refused[i]);
+        assert_refused(settings, "is not a URL such as https://help.example.com/sign-in or mailto:");
+    }
+    size_t fixed_len = strlen("https://h.example/");
+    static char text[512];
+    for (size_t extra = 0; extra < 2; extra++) {
+        size_t len = (size_t)snprintf(text, sizeof text, "support_url: https://h.example/");
+        memset(text + len, 'x', SP_SUPPORT_URL_MAX - fixed_len + extra);
+        text[len + SP_SUPPORT_URL_MAX - fixed_len + extra] = '\0';
+        if (extra == 0) {
+            assert_accepted(text);
+        } else {
+            assert_refused(text, "support_url: is longer than 256 bytes");
+        }
+    }
+}
+SP_TEST_END
+
 SP_TEST(a_value_must_be_there_and_be_one)
 {
     assert_refused("cookie_name:", "cookie_name: expected a value and found nothing: set one, or remove");
@@ -374,7 +439,9 @@ SP_TEST(groups_worth_keeping_are_groups)
 SP_TEST_END
 
 SP_SUITE("values", truth_is_true_or_false_and_nothing_else, numbers_end_at_their_limits,
-         durations_end_at_their_limits, a_word_is_one_of_its_list, a_value_must_be_there_and_be_one,
+         durations_end_at_their_limits, a_word_is_one_of_its_list,
+         the_name_of_a_site_is_plain_and_ends_at_its_limit,
+         the_support_url_is_one_that_a_browser_opens_and_ends_at_its_limit, a_value_must_be_there_and_be_one,
          a_client_id_is_visible_and_not_too_long, a_path_has_one_spelling, a_path_ends_at_its_maximum,
          a_cookie_stem_leaves_the_prefix_to_us, a_readable_cookie_has_a_plain_name_and_a_prefix_at_will,
          a_cookie_domain_is_a_canonical_domain, a_callback_host_is_an_origin, prefixes_are_what_headers_carry,

@@ -84,7 +84,8 @@ static inline bool begins_with_any(const char *at, const char *const *words, siz
 static inline bool is_address(const char *name, const char *value)
 {
     return (strncmp(name, "href=", 5) != 0 && strncmp(name, "action=", 7) != 0) ||
-           strncmp(value, "https://", 8) == 0 || strncmp(value, "http://", 7) == 0;
+           strncmp(value, "https://", 8) == 0 || strncmp(value, "http://", 7) == 0 ||
+           strncmp(value, "mailto:", 7) == 0;
 }
 
 /* From behind a tag's name: attributes of ours, each `name="value"`. Returns where the tag ends. */
@@ -112,9 +113,9 @@ static inline const char *check_attributes(const char *at, const char *page)
 /* Texts of strangers in a page are escaped: there is no tag and no attribute but ours (AC 17). */
 static inline void check_html(struct sp_str body)
 {
-    static const char *const tags[] = {"html", "meta",   "title", "style", "main", "h1",      "h2",
-                                       "p",    "a",      "dl",    "dt",    "dd",   "summary", "footer",
-                                       "code", "button", "form",  "bdi",   "pre",  "details"};
+    static const char *const tags[] = {"html",   "meta", "title",  "style", "main", "h1",      "h2",
+                                       "p",      "a",    "dl",     "dt",    "dd",   "summary", "footer",
+                                       "header", "code", "button", "form",  "bdi",  "pre",     "details"};
     char *page = sp_str_dup(body);
     ck_assert_ptr_nonnull(page);
     ck_assert_uint_eq(strlen(page), body.len);

@@ -68,7 +68,7 @@ SP_TEST(an_anonymous_form_is_told_that_it_was_not_sent)
         struct sp_transaction *t = ASK(f, .method = "POST", .lines = lines(OWN_LINK, cookies[i]));
         ck_assert_uint_eq(t->answer.status, 401);
         ck_assert_contains(body_of(t), "Your form was not sent");
-        ck_assert_contains(body_of(t), "target=\"_blank\" rel=\"noopener\"");
+        ck_assert_contains(body_of(t), "target=\"_blank\" rel=\"noopener noreferrer\"");
         ck_assert_contains(field_of(t, "Content-Security-Policy"), "frame-ancestors 'none'");
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
     }

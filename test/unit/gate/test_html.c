@@ -104,7 +104,8 @@ SP_TEST(links_are_what_they_are_called)
     } cases[] = {
         {SP_HTML_LINK_HERE, "<a class=\"b\" href=\"https://a/?b&amp;c\">Go</a>"},
         {SP_HTML_LINK_TOP, "<a class=\"b\" href=\"https://a/?b&amp;c\" target=\"_top\">Go</a>"},
-        {SP_HTML_LINK_NEW_TAB, "href=\"https://a/?b&amp;c\" target=\"_blank\" rel=\"noopener\">Go</a>"},
+        {SP_HTML_LINK_NEW_TAB,
+         "href=\"https://a/?b&amp;c\" target=\"_blank\" rel=\"noopener noreferrer\">Go</a>"},
         {SP_HTML_LINK_POST,
          "<form method=\"post\" action=\"https://a/?b&amp;c\"><button class=\"b\">Go</button>"},
     };
@@ -122,6 +123,30 @@ SP_TEST(links_are_what_they_are_called)
     page.second_href = SP_STR("https://a/b");
     page.second_label = "Or this";
     ck_assert_contains(make(&page), "<a href=\"https://a/b\">Or this</a>");
+}
+SP_TEST_END
+
+SP_TEST(a_page_has_the_name_of_its_site_and_a_link_for_help)
+{
+    char name[] = "Ada & Co <b>";
+    char url[] = "https://help.example.com/?a&b='c'#d";
+    char mail[] = "mailto:help@example.com?subject=Sign-in";
+    struct sp_config config = {.site_name = name, .support_url = url};
+    struct sp_html_page page = page_of(SP_REASON_POLICY_DENIED);
+    ck_assert_lacks(make(&page), "<header>");
+    ck_assert_lacks(make(&page), "Contact support");
+    page.config = &(struct sp_config){.site_name = NULL};
+    ck_assert_lacks(make(&page), "<header>");
+    page.config = &config;
+    ck_assert_contains(make(&page), "<title>Access denied – Ada &amp; Co &lt;b&gt;</title>");
+    ck_assert_contains(make(&page),
+                       "<header><bdi>Ada &amp; Co &lt;b&gt;</bdi></header><h1>Access denied</h1>");
+    ck_assert_contains(make(&page),
+                       "<footer><p><a href=\"https://help.example.com/?a&amp;b=&#39;c&#39;#d\" "
+                       "target=\"_blank\" rel=\"noopener noreferrer\">Contact support</a></p>Request ID");
+    config.support_url = mail;
+    ck_assert_contains(make(&page),
+                       "<a href=\"mailto:help@example.com?subject=Sign-in\">Contact support</a>");
 }
 SP_TEST_END
 
@@ -160,4 +185,5 @@ SP_TEST_END
 
 SP_SUITE("gate/html", a_page_has_one_style_and_the_hash_in_the_policy_is_its,
          every_reason_has_a_title_a_text_and_advice, texts_of_one_status_do_not_say_what_another_reason_means,
-         links_are_what_they_are_called, ac_17_a_name_never_becomes_markup)
+         links_are_what_they_are_called, a_page_has_the_name_of_its_site_and_a_link_for_help,
+         ac_17_a_name_never_becomes_markup)

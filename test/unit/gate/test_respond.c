@@ -59,6 +59,13 @@ static void check_longest(const char *settings, const char *host, const char *ur
     }
 }
 
+/* The longest name and support URL, of what takes the most room on a page. */
+static const char *longest_site(void)
+{
+    return text("site_name: '%s'\nsupport_url: https://h/?%s", repeat('"', SP_SITE_NAME_MAX),
+                repeat('&', SP_SUPPORT_URL_MAX - strlen("https://h/?")));
+}
+
 SP_TEST(ac_45_no_page_and_no_problem_reaches_the_limit)
 {
     static const struct {
@@ -76,9 +83,22 @@ SP_TEST(ac_45_no_page_and_no_problem_reaches_the_limit)
         check_longest("", host, uri, NAVIGATION);
         check_longest("", host, uri, FRAME);
         check_longest("", host, uri, FETCH);
+        check_longest(longest_site(), host, uri, NAVIGATION);
+        check_longest(longest_site(), host, uri, FRAME);
         check_longest("prefix: /ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp", host, uri,
                       NAVIGATION);
     }
+}
+SP_TEST_END
+
+SP_TEST(the_longest_name_and_support_url_stand_on_a_usual_page)
+{
+    FIXTURE f = fixture_new(text("%s\npolicies: {default: [{action: allow, path: /none}]}", longest_site()));
+    struct sp_transaction *t = ASK(f, .uri = "/page", .lines = text("%s%s", NAVIGATION, usual_cookie(f)));
+    ck_assert_answer(t, 403, SP_REASON_POLICY_DENIED);
+    ck_assert_contains(body_of(t), "<header><bdi>&quot;");
+    ck_assert_contains(body_of(t), "&amp;\" target=\"_blank\"");
+    ck_assert_contains(body_of(t), "Sign in as a different user");
 }
 SP_TEST_END
 
@@ -181,7 +201,8 @@ SP_TEST(a_button_says_what_it_is_for)
 SP_TEST_END
 
 SP_SUITE("gate/respond", every_reason_is_answered_with_its_status_to_people_and_programs,
-         ac_45_no_page_and_no_problem_reaches_the_limit, a_sign_in_link_leads_back_as_far_as_it_can,
+         ac_45_no_page_and_no_problem_reaches_the_limit,
+         the_longest_name_and_support_url_stand_on_a_usual_page, a_sign_in_link_leads_back_as_far_as_it_can,
          a_sign_in_link_never_leads_to_a_page_of_ours, a_request_keeps_its_id,
          what_is_malformed_ends_the_connection_and_knows_no_address,
          the_user_of_a_403_page_is_cut_between_characters, a_button_says_what_it_is_for)
