@@ -104,7 +104,7 @@ def test_a_document_that_was_read_and_refused_is_for_the_operator(make_sallyport
         assert asker.ask("/open").status == 200
     assert refused.status == 503 and refused.reason == "issuer_unusable"
     page = refused.body.decode()
-    assert "Its operator must act" in page and "again in a" not in page
+    assert "This site is misconfigured" in page and "again in a" not in page
     failed = sallyport.events("issuer_failed")[0]
     wanted = {"discovery": '"authorization_endpoint" is missing', "keys": 'key 1 "hmac": "k" belongs to a private key'}
     assert failed["document"] == name and wanted[name] in failed["detail"]

@@ -394,7 +394,7 @@ def test_ac_24_a_discovery_document_that_is_wrong_begins_no_login(make_site, iss
 
     was_read = name not in ("not found", "a redirect", "without end", "packed small")
     failed = assert_not_logged_in(site, "issuer_unusable" if was_read else "issuer_unavailable")
-    assert ("Its operator must act" in failed.text) == was_read
+    assert ("This site is misconfigured" in failed.text) == was_read
     assert site.sallyport.wait_for_event("issuer_failed")
     assert issuer.questions("authorize") == []
 

@@ -67,7 +67,7 @@ def test_a_new_instance_whose_issuer_contradicts_its_configuration_is_not_ready(
         answer = asker.ask("/x", more=NAVIGATION)
         assert asker.ask("/open").status == 200
     assert answer.status == 503 and answer.reason == "issuer_unusable"
-    assert "Its operator must act" in answer.body.decode()
+    assert "This site is misconfigured" in answer.body.decode()
 
 
 def test_an_issuer_that_is_away_makes_no_instance_unready(make_sallyport, make_issuer):

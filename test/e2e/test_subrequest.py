@@ -252,7 +252,7 @@ def test_a_refusal_names_its_cause_on_the_page_and_in_the_log(make_sallyport):
         assert entry["level"] == level and cause in entry["detail"], entry
         assert "s3cret" not in answer.body.decode() + sallyport.text()
         if level == "warn":
-            assert "Its operator must act" in answer.body.decode()
+            assert "This site is misconfigured" in answer.body.decode()
 
 
 def test_the_start_names_all_that_a_first_day_turns_on(make_sallyport):
