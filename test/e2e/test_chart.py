@@ -510,9 +510,7 @@ def test_alerts_and_dashboard_ask_for_metrics_that_there_are(render, sallyport):
             counted = re.search(rf"(?:rate|increase)\({name}", text)
             assert bool(counted) == (kinds[family] != "gauge"), f"{where}: {name}"
             asked.add(family)
-    # Those two are of the standard set, and say little of a program that maps little.
-    unasked = {"process_virtual_memory_bytes", "process_threads"}
-    assert asked == set(kinds) - unasked, "a metric that nobody looks at"
+    assert asked == set(kinds), "a metric that nobody looks at"
 
 
 def test_alerts_and_dashboard_ask_for_labels_that_there_are(render, sallyport):
