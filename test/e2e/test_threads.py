@@ -7,6 +7,7 @@ ThreadSanitizer.
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from rig.flow import Flow, log_in
@@ -68,24 +69,30 @@ def reload_until_the_end(sallyport, reloaded, ending):
         reloaded.append(n)
 
 
-def assert_ends_under_load(sallyport, issuer):
-    issuer.people.update({f"p{number}": person(number) for number in range(CLIENTS)})
+@contextmanager
+def clients_until_the_end(sallyport, issuer, client, clients_n):
+    """Runs `client` for so many people beside reloads. Gives what they have done and the reloads; then comes the end."""
+    issuer.people.update({f"p{number}": person(number) for number in range(clients_n)})
     done, reloaded, ending = [], [], threading.Event()
-    with ThreadPoolExecutor(CLIENTS + 1) as pool:
+    with ThreadPoolExecutor(clients_n + 1) as pool:
         clients = [
-            pool.submit(log_in_until_the_end, sallyport, issuer, number, done, ending)
-            for number in range(CLIENTS)
+            pool.submit(client, sallyport, issuer, number, done, ending) for number in range(clients_n)
         ]
         clients.append(pool.submit(reload_until_the_end, sallyport, reloaded, ending))
         try:
-            wait_for(lambda: len(done) > CLIENTS and len(reloaded) > 1, "logins of all, and reloads", 60)
+            yield done, reloaded
         finally:
             ending.set()
             sallyport.child.send_signal(signal.SIGTERM)
-        for client in clients:
-            client.result()
+        for running in clients:
+            running.result()
     sallyport.stop()
     assert sallyport.events("stop", detail="ended")
+
+
+def assert_ends_under_load(sallyport, issuer):
+    with clients_until_the_end(sallyport, issuer, log_in_until_the_end, CLIENTS) as (done, reloaded):
+        wait_for(lambda: len(done) > CLIENTS and len(reloaded) > 1, "logins of all, and reloads", 60)
 
 
 def test_the_end_under_load_is_an_orderly_one(threaded, issuer):
@@ -117,27 +124,13 @@ def test_renewals_sign_outs_reloads_and_the_end_come_together(make_sallyport, is
     issuer.metadata = {"revocation_endpoint": f"{issuer.url}/revoke"}
     settings = {**RENEWED, "threads": 4, "policies": {"default": "authenticated"}}
     sallyport = make_sallyport(settings, issuer=issuer, env=clock.env)
-    issuer.people.update({f"p{number}": person(number) for number in range(RENEWING)})
-    done, reloaded, ending = [], [], threading.Event()
-    with ThreadPoolExecutor(RENEWING + 1) as pool:
-        clients = [
-            pool.submit(renew_until_the_end, sallyport, issuer, number, done, ending)
-            for number in range(RENEWING)
-        ]
-        clients.append(pool.submit(reload_until_the_end, sallyport, reloaded, ending))
-        try:
-            for turn in range(1, 7):
-                before = len(done)
-                clock.set_apart(turn * DUE_S)
-                wait_for(lambda: len(set(done[before:])) == RENEWING, "news of all", 60)  # noqa: B023
-            wait_for(lambda: len(reloaded) > 1, "reloads", 60)
-        finally:
-            ending.set()
-            sallyport.child.send_signal(signal.SIGTERM)
-        for client in clients:
-            client.result()
-    sallyport.stop()
-    assert sallyport.events("stop", detail="ended") and not sallyport.events("renewal_failed")
+    with clients_until_the_end(sallyport, issuer, renew_until_the_end, RENEWING) as (done, reloaded):
+        for turn in range(1, 7):
+            before = len(done)
+            clock.set_apart(turn * DUE_S)
+            wait_for(lambda: len(set(done[before:])) == RENEWING, "news of all", 60)  # noqa: B023
+        wait_for(lambda: len(reloaded) > 1, "reloads", 60)
+    assert not sallyport.events("renewal_failed")
 
 
 def ask_until_it_is_over(sallyport, cookie):

@@ -123,11 +123,14 @@ SP_TEST_END
 
 SP_TEST(who_may_use_no_cluster_reads_so)
 {
-    FIXTURE f = fixture_new("kubeconfig: {clusters: [{name: lab, server: 'https://api.example.com', "
+    FIXTURE f = fixture_new("site_name: Lab\nsupport_url: mailto:help@example.com\n"
+                            "kubeconfig: {clusters: [{name: lab, server: 'https://api.example.com', "
                             "client_id: c, group: lab}]}");
     const char *cookie = usual_cookie(f);
-    ck_assert_contains(body_of(ASK_DIRECT(f, .uri = PAGE, .lines = lines(NAVIGATION, cookie))),
-                       "do not have access to any cluster");
+    const char *page = body_of(ASK_DIRECT(f, .uri = PAGE, .lines = lines(NAVIGATION, cookie)));
+    ck_assert_contains(page, "do not have access to any cluster");
+    ck_assert_contains(page, "<header><bdi>Lab</bdi></header><h1>Your clusters</h1>");
+    ck_assert_contains(page, "<a href=\"mailto:help@example.com\">Contact support</a>");
     ck_assert_answer(ASK_DIRECT(f, .uri = PAGE "/all.yaml", .lines = cookie), 404, SP_REASON_NO_SUCH_PAGE);
     ck_assert_contains(body_of(ASK_DIRECT(f, .uri = "/_sallyport/me", .lines = lines(NAVIGATION, cookie))),
                        "href=\"" ORIGIN PAGE "\"");
