@@ -244,7 +244,8 @@ static bool list_rbac(struct question *question, struct sp_loading *loading)
                sp_rbac_list(access, &settings, SP_RBAC_LIST_MAX_MS, &diag, &question->rbac) != SP_OK) {
         SP_BUF_SCOPED struct sp_buf text;
         sp_buf_init(&text, ANSWER_MAX);
-        sp_buf_printf(&text, "rbac_source is cluster, and %s gives no bindings to %s %s: %s", access->server,
+        sp_buf_printf(&text, "rbac_source is cluster, but %s returns no bindings to %s %s: %s",
+                      access->server,
                       kubeconfig != NULL ? "the account of kubernetes_kubeconfig" : "the account in",
                       kubeconfig != NULL ? kubeconfig : source.folder, diag.text);
         sp_setup_print_error(sp_buf_c_str(&text));

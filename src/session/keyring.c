@@ -155,22 +155,22 @@ static enum sp_error read_secret(struct line *line, struct sp_diag *diag, struct
     if (word.len == 0) {
         return refuse(
             diag, line, word.ptr, SP_ERR_FORMAT,
-            "the key is missing after its id: write ID KEY [FROM], or take this line out, then make a key "
+            "the key is missing after its id: write ID KEY [FROM], or remove this line, then make a key "
             "with `sallyport keygen --add`");
     }
     if (word.len != KEY_TEXT_LEN) {
         return refuse(diag, line, word.ptr, SP_ERR_FORMAT,
                       "a key is 32 bytes in base64url without padding, exactly 43 characters: "
-                      "take this line out, then make a key with `sallyport keygen --add`");
+                      "remove this line, then make a key with `sallyport keygen --add`");
     }
     if (sp_base64url_decode(word, key->secret, sizeof key->secret, &len) != SP_OK) {
         return refuse(diag, line, word.ptr, SP_ERR_FORMAT,
                       "not base64url: use only A-Z, a-z, 0-9, - and _, and a last character without unused "
-                      "bits; or take this line out, then make a key with `sallyport keygen --add`");
+                      "bits; or remove this line, then make a key with `sallyport keygen --add`");
     }
     if (is_placeholder(word, key->secret)) {
         return refuse(diag, line, word.ptr, SP_ERR_KEY,
-                      "this key is not a secret, but a placeholder or a pattern: take this line out, then "
+                      "this key is not a secret, but a placeholder or a pattern: remove this line, then "
                       "make a key with `sallyport keygen --add`");
     }
     return SP_OK;

@@ -14,7 +14,7 @@
 #define MARKER_PAYLOAD_LEN (1 + SP_WIRE_TIME_LEN)
 
 _Static_assert(SP_LOGIN_MARKER_TEXT_LEN == SP_SEAL_TEXT_LEN(MARKER_PAYLOAD_LEN),
-               "a marker is told by its length");
+               "a marker is recognized by its length");
 _Static_assert(STATE_PAYLOAD_MAX <= SP_SEAL_PLAIN_MAX, "every state can be sealed");
 
 void sp_login_started_wipe(struct sp_login_started *started)

@@ -10,7 +10,7 @@
  *   cleaning (http/path.h)
  *   removing tabs and line ends, as browsers' parsers do
  *   cutting at a `?`, `#` or NUL that decoding produced; cutting at any other control
- *   dropping ill-formed UTF-8, or decoding it bit by bit (http/lenient.h)
+ *   dropping ill-formed UTF-8, or decoding it by its raw bits (http/lenient.h)
  *   replacing a character whose NFKC form contains . / ; or a backslash by that form
  *   removing the dots and spaces at the end of a segment, as Windows does
  *   removing a colon and what follows it in a segment, an alternate data stream on Windows
