@@ -28,6 +28,9 @@
 #define MEMORY_FIXED_MIB      40 /* the program, and the most that two listeners use */
 #define MEMORY_CONNECTION_KIB 6  /* including the system's share */
 #define MEMORY_CHART_MIB      128
+#define MEMORY_TLS_MIB        12 /* for handshakes */
+#define MEMORY_TLS_KIB        16 /* of a connection over TLS, beside that */
+#define MEMORY_MUTUAL_KIB     25 /* the same, where its client has shown a certificate */
 #define LIFETIME_USUAL_MAX_S  (24 * 3600)
 
 #define refuse(setting, ...) sp_reading_refuse(reading, (setting), __VA_ARGS__)
@@ -480,7 +483,12 @@ static void warn_prefixes(struct sp_reading *reading, const struct sp_config *co
 static void warn_memory(struct sp_reading *reading, const struct sp_config *config)
 {
     int64_t connections = config->max_connections + sp_config_pages_connections(config->max_connections);
-    int64_t needed_mib = MEMORY_FIXED_MIB + (connections * MEMORY_CONNECTION_KIB + 1023) / 1024;
+    int64_t needed_kib = connections * MEMORY_CONNECTION_KIB;
+    if (config->tls_cert_file != NULL) {
+        int64_t tls_kib = config->tls_client_ca_file != NULL ? MEMORY_MUTUAL_KIB : MEMORY_TLS_KIB;
+        needed_kib += MEMORY_TLS_MIB * 1024 + config->max_connections * tls_kib;
+    }
+    int64_t needed_mib = MEMORY_FIXED_MIB + (needed_kib + 1023) / 1024;
     if (needed_mib > MEMORY_CHART_MIB) {
         warn("max_connections",
              "that many can need %" PRId64 " MiB, and the chart's limit is %d MiB: raise "

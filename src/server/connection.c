@@ -165,6 +165,7 @@ static void forget(struct sp_connection *connection)
 {
     struct sp_service *service = connection->service;
     enter(connection, SP_PHASE_END);
+    service->strangers_n -= connection->is_stranger;
     h2o_linklist_unlink(&connection->link);
     unlink_if_linked(&connection->unhooked);
     service->connections_n--;
@@ -431,10 +432,15 @@ void sp_connections_expire(struct sp_service *service, int64_t now_ms)
 
 static void refuse_handshake(struct sp_connection *connection)
 {
+    struct sp_service *service = connection->service;
     struct sp_tls_failure failure = sp_tls_context_take_failure(connection->tls);
-    sp_metrics_count(&connection->service->loop->metrics->refused[failure.refusal]);
+    sp_metrics_count(&service->loop->metrics->refused[failure.refusal]);
     sp_peer_tell_handshake(connection->socket, &failure);
-    sp_connection_linger(connection); /* the alert is on its way */
+    if (service->strangers_n < (service->handshakes_max_n + 1) / 2) {
+        connection->is_stranger = true;
+        service->strangers_n++;
+        sp_connection_linger(connection); /* the alert is on its way */
+    }
 }
 
 /* What comes together with the end of the handshake may be a request already, and the library answers it. */
@@ -490,6 +496,7 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_l
     service->held = 0;
     service->held_max = SP_SERVICE_HELD_MAX / loop->process->threads_n;
     service->handshakes_n = 0;
+    service->strangers_n = 0;
     service->handshakes_max_n = handshakes_max(loop->process);
     h2o_linklist_init_anchor(&service->connections);
     for (size_t phase = 0; phase < SP_PHASE_WAITING_N; phase++) {

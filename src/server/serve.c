@@ -263,6 +263,16 @@ static void log_unsafe_bindings(struct sp_log_line *line, const struct sp_config
     sp_log_texts(line, "unsafe_without_proxy_key", hosts, hosts_n);
 }
 
+static void log_tls(struct sp_log_line *line, const struct sp_config *config)
+{
+    if (config->tls_cert_file != NULL) {
+        bool is_mutual = config->tls_client_ca_file != NULL;
+        sp_log_text(line, "tls", is_mutual ? SP_STR("client_certificates") : SP_STR("server"));
+        sp_log_texts(line, "tls_client_names", (const char *const *)config->tls_client_names.items,
+                     config->tls_client_names.items_n);
+    }
+}
+
 static void log_start(const struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;
@@ -279,6 +289,7 @@ static void log_start(const struct sp_snapshot *snapshot)
         }
         bool is_everybody = config->unsafe_trust_everybody;
         sp_log_text(&line, "trusted_proxies", is_everybody ? SP_STR("everybody") : sp_buf_str(&trusted));
+        log_tls(&line, config);
         log_unsafe_bindings(&line, config);
         sp_log_text(&line, "issuer", sp_str_from_c(config->issuer));
         sp_log_number(&line, "threads", loops_n);

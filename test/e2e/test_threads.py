@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 from rig.flow import Flow, log_in
 from rig.keys import Key
+from rig.listener import Listener
 from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker
 from test_attacks_login import assert_identities_never_mix, assert_is, person
@@ -170,6 +171,44 @@ def test_what_the_issuer_ends_is_over_on_every_thread_while_all_are_asked(thread
                 with Asker(threaded.listen) as asker:
                     assert asker.ask("/x", cookie=cookie).reason == "session_revoked"
         assert {client.result() for client in clients} == {"session_revoked"}
+
+
+def ask_over_tls_until_the_end(sallyport, context, done, ending):
+    """One question a connection and some on one, told in `done`."""
+    try:
+        while True:
+            with Asker(sallyport.listen, context=context) as asker:
+                for _ in range(len(done) % 3 + 1):
+                    assert asker.ask("/x").status == 401
+            done.append(1)
+    except OSError:
+        assert ending.is_set()
+
+
+def test_certificates_change_while_many_connect_and_the_end_comes(make_sallyport, issuer, rig, tmp_path):
+    listener = Listener(rig.authority, tmp_path)
+    settings = {**listener.settings(clients=True), "threads": 4, "policies": {"default": "authenticated"}}
+    sallyport = make_sallyport(settings, issuer=issuer)
+    known, unknown = listener.context(listener.client()), listener.context(listener.client(names=["other.test"]))
+    done, ending = [], threading.Event()
+    with ThreadPoolExecutor(8) as pool:
+        clients = [pool.submit(ask_over_tls_until_the_end, sallyport, known, done, ending) for _ in range(8)]
+        try:
+            for n in range(4):
+                listener.renew()
+                sallyport.child.send_signal(signal.SIGHUP)
+                before = len(done)
+                wait_for(lambda: len(sallyport.events("certificate_reloaded")) > n, "another certificate")  # noqa: B023
+                wait_for(lambda: len(done) > before + 16, "questions", 60)  # noqa: B023
+                with pytest.raises(OSError), Asker(sallyport.listen, context=unknown) as stranger:
+                    stranger.ask("/x")
+        finally:
+            ending.set()
+            sallyport.child.send_signal(signal.SIGTERM)
+        for client in clients:
+            client.result()
+    sallyport.stop()
+    assert sallyport.events("stop", detail="ended")
 
 
 @pytest.mark.long

@@ -31,7 +31,9 @@
  * finds room.
  *
  * A handshake of TLS costs up to 160 KiB until it is over, and who makes one is not known yet. So there are at
- * most SP_SERVICE_HANDSHAKES_N; the one that has taken longest makes room. Over TLS, what counts as read is what
+ * most SP_SERVICE_HANDSHAKES_N, and half of what the listener takes; the one that has taken longest makes
+ * room. After one that has failed the connection lingers, so that its client reads why; half as many at once do,
+ * and the others are closed. Over TLS, what counts as read is what
  * was decrypted: the same function of ours sees the same bytes as without. A part of a record counts as a part
  * of a head. The library says goodbye before it closes, so that a connection that it has left may be open for
  * some time still.
@@ -53,9 +55,7 @@
 #define SP_CONNECTION_LINGER_MAX (1024 * 1024)      /* bytes: as many as Traefik takes of headers */
 #define SP_CONNECTION_BODY_MAX   16384              /* bytes of a body, at the listeners that take one */
 #define SP_SERVICE_HELD_MAX      (16 * 1024 * 1024) /* bytes, of all loops together */
-#define SP_SERVICE_HANDSHAKES_N                                                                              \
-    512 /* under way, of all loops together, and at most half of
-                                                       what the listener takes */
+#define SP_SERVICE_HANDSHAKES_N  256                /* at once, of all loops together; see below */
 
 enum sp_phase {
     SP_PHASE_HANDSHAKE,
@@ -82,6 +82,7 @@ struct sp_service {
     size_t connections_n;
     size_t handshakes_n;
     size_t handshakes_max_n; /* the share of this loop */
+    size_t strangers_n;      /* that linger after a handshake that failed */
     size_t held;             /* bytes, by these connections */
     size_t held_max;         /* the share of this loop */
     size_t most_n; /* connections, and what they held, since memory was last given back to the system */
@@ -104,6 +105,7 @@ struct sp_connection {
     size_t discarded;                     /* bytes, while it lingers */
     int linger_fd;                        /* to linger on when the library has closed its own; -1: none */
     bool ended;                           /* by us; the library is about to see it */
+    bool is_stranger;                     /* its handshake failed, and it lingers */
     struct sp_continuation *continuation; /* of the request that waits (gate/continuation.h), else NULL */
 };
 
