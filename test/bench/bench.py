@@ -4,7 +4,8 @@ The benchmark (./dev bench): sallyport beside nginx, a bare handler of the same 
 
 A whole run writes doc/performance.md anew. `--quick` measures everything once, to see that it still can, and
 writes nothing. `instructions` counts in place of measuring; see instructions.py. `rbac` measures RBAC alone, see
-rbac.c, and writes that section anew; `revocations` does so for allows beside 65,536 ended sessions, and beside none.
+rbac.c, and writes that section anew; `revocations` does so for allows beside 65,536 ended sessions, and beside none, and `tls` for
+checks through Traefik over plain HTTP, over TLS and with client certificates.
 
 In each round every program is measured once in every case, one after the other and in an order that changes
 from round to round, so that what is compared was measured within seconds: a ratio is that of one round.
@@ -34,6 +35,7 @@ PROGRAMS = ("sallyport", "nginx", "bare", "oauth2-proxy")
 BEARER = "bearer"  # sallyport, asked with a bearer token in place of the cookie
 SECONDS = 1  # of one measurement, the least that wrk takes
 REVOCATIONS_N = 65536  # as many as the table holds
+TRANSPORT_CONNECTIONS = 8
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,16 @@ class Revocations:
 
 
 @dataclass(frozen=True)
+class Transports:
+    """A check through Traefik, by how Traefik asks: its spreads, and the ratios to plain HTTP."""
+
+    connections: int
+    rounds: int
+    load_before: float
+    figures: dict  # processor time and its ratio, requests a second and their ratio, p50
+
+
+@dataclass(frozen=True)
 class Findings:
     """All that a run found out."""
 
@@ -126,6 +138,7 @@ class Findings:
     allocations: dict
     rbac: tuple  # (bindings of other people, ns of an allow, ns of a refusal) each, and (work, what it takes) each
     revocations: Revocations
+    transports: Transports
     took_s: float
     load_before: float  # of the machine, over the minute before
 
@@ -153,6 +166,35 @@ def _revocations(scene, rounds):
         ratios = (most / none for most, none in zip(samples["most"], samples["none"], strict=True))
         figures[connections] = _spread(samples["none"]), _spread(samples["most"]), _spread(ratios)
     return Revocations(REVOCATIONS_N, rounds, load_before, figures)
+
+
+def _transports(scene, rounds):
+    load_before = os.getloadavg()[0]
+    programs = scene.start_transports()
+    for program in programs.values():
+        load.pin(program.pid, load.SERVER_CORE)
+    samples = {name: [] for name in programs}
+    for number in range(rounds):
+        names = list(programs)
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
+            request = scene.request_through(name)
+            run = load.run(
+                programs[name].pid, request, 200, connections=TRANSPORT_CONNECTIONS, seconds=SECONDS
+            )
+            samples[name].append(run)
+        print(f"round {number + 1} of {rounds}", flush=True)
+    figures = {}
+    for name, runs in samples.items():
+        pairs = list(zip(runs, samples["plain"], strict=True))
+        figures[name] = (
+            _spread(run.cpu_us for run in runs),
+            _spread(run.cpu_us / other.cpu_us for run, other in pairs),
+            _spread(1e6 / run.wall_us for run in runs),
+            _spread(other.wall_us / run.wall_us for run, other in pairs),
+            _spread(run.p50_us for run in runs),
+        )
+    return Transports(TRANSPORT_CONNECTIONS, rounds, load_before, figures)
 
 
 def _sample(scene, case, program):
@@ -189,9 +231,11 @@ def _run(scene, *, rounds, starts_n, requests_n, load_before):
     rbac = _rbac()
     revocations = _revocations(scene, rounds)
     results = _measure(scene, rounds)
+    scene.stop_last()  # the Traefik of the contenders has the ports
+    transports = _transports(scene, rounds)
     took_s = time.monotonic() - begun
     return Findings(
-        rounds, starts_n, cookies, results, memory, start_ms, allocations, rbac, revocations, took_s, load_before
+        rounds, starts_n, cookies, results, memory, start_ms, allocations, rbac, revocations, transports, took_s, load_before
     )
 
 
@@ -204,7 +248,7 @@ def _say(title, section, quick):
 
 def main():
     arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n\n", maxsplit=1)[0])
-    arguments.add_argument("what", nargs="?", choices=["instructions", "rbac", "revocations"], help="only that")
+    arguments.add_argument("what", nargs="?", choices=["instructions", "rbac", "revocations", "tls"], help="only that")
     arguments.add_argument("--quick", action="store_true", help="everything once; writes nothing")
     given = arguments.parse_args()
     if given.what == "rbac":
@@ -217,6 +261,9 @@ def main():
             if given.what == "revocations":
                 found = _revocations(scene, 1 if given.quick else 15)
                 _say("With ended sessions", report.revocations(found), given.quick)
+            elif given.what == "tls":
+                found = _transports(scene, 1 if given.quick else 15)
+                _say("TLS between Traefik and sallyport", report.transports(found), given.quick)
             elif given.what:
                 print(instructions.count(scene, 100 if given.quick else 10000))
             elif given.quick:

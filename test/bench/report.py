@@ -50,6 +50,9 @@ variation of the bare handler's own median between rounds.
 ## With ended sessions
 
 {revocations}
+## TLS between Traefik and sallyport
+
+{transports}
 ## How it is measured
 
 - The session comes from a real login over https through Traefik {traefik} at Dex. The request that
@@ -71,6 +74,10 @@ variation of the bare handler's own median between rounds.
   contain the maximum number of entries, of all kinds. The instances take turns, and the first one changes from round to
   round.
 
+- With TLS, three instances of sallyport differ only in how Traefik asks them: over plain HTTP, over TLS, or over TLS with
+  a client certificate, with keys on the curve P-256. wrk has {transport_connections} connections to Traefik, which keeps
+  two idle connections to each instance and opens the others anew. `./dev bench tls` measures only these.
+
 ## Versions
 
 | program | version |
@@ -83,6 +90,7 @@ variation of the bare handler's own median between rounds.
 ./dev bench --quick         # each measurement once; writes nothing
 ./dev bench rbac            # only RBAC, and rewrites its section
 ./dev bench revocations     # only allows with ended sessions, and rewrites that section
+./dev bench tls             # only checks over TLS, and rewrites that section
 ./dev bench instructions    # the instructions of an allow beyond the bare handler's, by room and function
 ```
 """
@@ -224,6 +232,29 @@ def revocations(found):
     )
 
 
+_TRANSPORTS = {"plain": "plain HTTP", "tls": "TLS", "clients": "TLS with client certificates"}
+
+
+def transports(found):
+    """Checks through Traefik, by how it asks."""
+    rows = [
+        (_TRANSPORTS[name], _spread(cpu, 0), _spread(cpu_ratio, 1), _spread(rate, 0), _spread(rate_ratio), _spread(p50, 0))
+        for name, (cpu, cpu_ratio, rate, rate_ratio, p50) in found.figures.items()
+    ]
+    head = (
+        f"check through Traefik, c={found.connections}",
+        "processor time of sallyport, µs",
+        "× plain",
+        "checks a second",
+        "× plain",
+        "p50, µs",
+    )
+    rounds = "one round" if found.rounds == 1 else f"{found.rounds} rounds"
+    return _table(head, rows) + (
+        f"\nMedian, minimum and maximum of {rounds}; the load average before it was {found.load_before:.1f}.\n"
+    )
+
+
 def page(findings):
     """The whole of doc/performance.md."""
     directly = [result for result in findings.results if not result.case.through]
@@ -244,6 +275,8 @@ def page(findings):
         cookies=_rows(_cookies(findings.cookies)),
         rbac=rbac(findings.rbac),
         revocations=revocations(findings.revocations),
+        transports=transports(findings.transports),
+        transport_connections=findings.transports.connections,
         traefik=TRAEFIK,
         rounds=findings.rounds,
         versions=_rows(_versions()),

@@ -20,6 +20,7 @@ from rig.browser import Browser
 from rig.ca import Authority
 from rig.cookies import Jar
 from rig.dex import Client, Dex, User
+from rig.listener import Listener
 from rig.ports import free_port
 from rig.sallyport import Sallyport
 from rig.site import Ports
@@ -146,6 +147,34 @@ class Scene:
         program = self.start_sallyport("revocations", threads=1, settings={"revocations_file": str(path)})
         assert program.metric("sallyport_revocations") == count
         return self._keep(program)
+
+    def start_transports(self):
+        """Three of sallyport that differ in how Traefik asks them, and one Traefik before all; by their names."""
+        folder = self.folder / "listener"
+        folder.mkdir()
+        listener = Listener(self.authority, folder)
+        settings = {
+            "plain": {},
+            "tls": listener.settings(),
+            "clients": listener.settings(clients=True),
+        }
+        programs = {
+            name: self._keep(self.start_sallyport(name, threads=1, settings=more)) for name, more in settings.items()
+        }
+        routes = self.routes(self.sallyport)
+        for name, program in programs.items():
+            options = {"tls": listener.forward_auth(clients=name == "clients")} if settings[name] else {}
+            asks = routes.middleware(
+                name,
+                "forwardAuth",
+                address=f"{program.auth_url}/auth/traefik",
+                trustForwardHeader=True,
+                authResponseHeaders=list(IDENTITY_HEADERS),
+                **options,
+            )
+            routes.route(name, f"Host(`{PROTECTED}`) && PathPrefix(`/{name}/`)", [asks], priority=7000)
+        self._keep(self.start_traefik("transports", routes))
+        return programs
 
     def start_sallyport(self, name, *, threads, settings=None, **options):
         """One with the keys that all share, so that a session of one is a session of all."""
@@ -301,7 +330,7 @@ class Scene:
         host = PROXIED if contender == "oauth2-proxy" else PROTECTED
         session = (self.proxied if contender == "oauth2-proxy" else self.sessions)["600"]
         headers = (("Host", f"{host}:{self.ports.https}"), *session.sent)
-        prefix = f"/{contender}" if contender in ("bare", "nginx") else ""
+        prefix = "" if contender in ("sallyport", "oauth2-proxy") else f"/{contender}"
         return Request(self.ports.https, prefix + PAGE, headers, scheme="https")
 
     def pin_servers(self):
@@ -310,6 +339,9 @@ class Scene:
         for process in self.same.values():
             pin(process.pid, SERVER_CORE)
         pin(self.app.pid, LOAD_CORE)
+
+    def stop_last(self):
+        self._running.pop().stop()
 
     def stop(self):
         while self._running:
