@@ -262,21 +262,36 @@ static void drop(struct sp_connection *connection)
     connection->read(socket, h2o_socket_error_closed);
 }
 
+static void on_refusal_written(h2o_socket_t *socket, const char *error)
+{
+    (void)error;
+    struct sp_connection *connection = socket->on_close.data;
+    socket->_cb.write = on_written; /* closes at once, as in drop() */
+    connection->read(socket, h2o_socket_error_closed);
+}
+
 /* Answers in place of the library, which is still waiting for the rest of the request. Nothing was sent yet
- * that the other side might not have taken, so the answer goes out whole. */
+ * that the other side might not have taken, so the answer goes out whole. Over TLS the library closes only when it
+ * has noticed that: a socket that is closed with that notice on its way would be freed before the notice comes. */
 static void refuse(struct sp_connection *connection, const struct sp_early_refusal *refusal)
 {
     SP_BUF_ON_STACK(text, SP_REFUSAL_MAX);
     sp_refusal_append(connection->service, refusal, &text);
     h2o_socket_t *socket = connection->socket;
+    sp_connection_linger(connection);
     if (socket->ssl == NULL) {
         (void)send(h2o_socket_get_fd(socket), text.ptr, text.len, MSG_NOSIGNAL);
-    } else if (!h2o_socket_is_writing(socket)) {
-        h2o_iovec_t bytes = h2o_iovec_init(text.ptr, text.len);
-        h2o_socket_write(socket, &bytes, 1, on_written);
     }
-    sp_connection_linger(connection);
-    drop(connection);
+    if (socket->ssl == NULL || h2o_socket_is_writing(socket)) {
+        drop(connection);
+        return;
+    }
+    enter(connection, SP_PHASE_END);
+    note_held(connection, 0);
+    h2o_iovec_t bytes = h2o_iovec_init(text.ptr, text.len);
+    h2o_socket_read_stop(socket);
+    h2o_socket_write(socket, &bytes, 1, on_refusal_written);
+    sp_connections_look_again_at(connection->service->loop, sp_clock_monotonic_ms());
 }
 
 static void refuse_malformed(struct sp_connection *connection, unsigned status, struct sp_str detail)
@@ -339,10 +354,11 @@ static void look_and_settle(struct sp_connection *connection)
             hook_later(connection); /* it sends "100 Continue" and reads on, or "400 Bad Request" and ends */
         }
     }
-    if (loop->reading == NULL) {
-        return; /* it was closed */
-    }
+    bool is_over = loop->reading == NULL || connection->phase == SP_PHASE_END;
     loop->reading = NULL;
+    if (is_over) {
+        return;
+    }
 
     note_held(connection, held_by(connection));
     while (service->held > service->held_max) {

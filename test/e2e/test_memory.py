@@ -12,9 +12,11 @@ from rig.crowd import Crowd
 from rig.flow import begun, log_in
 from rig.issuer import Hold
 from rig.kubeconfig import write_kubeconfig
+from rig.listener import Listener
 from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker, subrequest
 from rig.relay import MANY, ROLE, binding, line
+from test_attacks_tls import BEGINNINGS
 
 LIMIT = 128 << 20  # bytes; the chart's
 PEAK_MAX = 64 << 20
@@ -81,6 +83,18 @@ def test_ac_87_no_crowd_makes_it_hold_what_its_container_has_not(group, confined
             assert group.peak < PEAK_MAX and group.kills == 0, (kind, group.peak >> 10)
         wait_for(lambda: private_kib(sallyport.pid) < REST_KIB_MAX, "memory being given back", 10)
     assert sallyport.metric("sallyport_connections_refused_total", reason="memory") > 1000
+
+
+def test_ac_75_ac_87_handshakes_of_strangers_hold_no_more_than_others(group, make_sallyport, rig, tmp_path):
+    listener = Listener(rig.authority, tmp_path)
+    sallyport = make_sallyport(listener.settings(clients=True), start=group.command)
+    with Asker(sallyport.listen, context=listener.context(listener.client())) as asker:
+        assert asker.ask("/open").status == 200
+        for beginning in BEGINNINGS.values():
+            with Crowd(sallyport.listen, 1000, beginning):
+                assert asker.ask("/open").status == 200
+            assert group.peak < PEAK_MAX and group.kills == 0, (beginning[:9], group.peak >> 10)
+    sallyport.stop()
 
 
 def test_ac_87_callbacks_that_wait_hold_no_more_than_others(group, confined):

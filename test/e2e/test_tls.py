@@ -15,6 +15,7 @@ from cryptography import x509
 from rig import sallyport as program
 from rig.ca import Authority
 from rig.dex import ADA
+from rig.documents import text_of
 from rig.listener import NAME, VERSIONS, Listener
 from rig.process import wait_for
 from rig.raw import Asker, exchange, request, subrequest
@@ -51,40 +52,82 @@ def serial_of(sallyport, context):
 # ---- through Traefik -----------------------------------------------------------------------------------
 
 
+class Askers:
+    """Requests to Traefik on several connections until the end; each that is not an allow is an exception."""
+
+    def __init__(self, site, n):
+        self._site, self._over, self.asked_n = site, threading.Event(), 0
+        self._pool = ThreadPoolExecutor(n)
+        self._clients = [self._pool.submit(self._ask) for _ in range(n)]
+
+    def _ask(self):
+        with self._site.asker() as asker:
+            while not self._over.is_set():
+                answer = asker.send(request("GET", "/open", [("Host", f"app.test:{self._site.ports.https}")]))
+                assert answer.status == 200, answer
+                self.asked_n += 1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._pool.shutdown()
+        for client in self._clients:
+            client.result()
+
+
 @pytest.mark.edges("3.7.15-https", "3.0.4-https")
 @pytest.mark.parametrize("clients", [False, True], ids=["tls", "with client certificates"])
 def test_people_sign_in_through_traefik_over_tls(make_site, listener, clients):
     def layout(routes):
-        routes.route("app", "PathPrefix(`/`)", [routes.ask(tls=listener.forward_auth(clients=clients))])
+        tls = listener.forward_auth(clients=clients, inline=clients)
+        routes.route("app", "PathPrefix(`/`)", [routes.ask(tls=tls)])
 
-    site = make_site(settings=listener.settings(clients=clients), layout=layout)
+    policies = {"default": [{"action": "public", "path": "/open"}, {"action": "allow"}]}
+    site = make_site(settings={**listener.settings(clients=clients), "policies": policies}, layout=layout)
     browser = site.browser()
     visit = browser.log_in(site.url("/x"), ADA)
     assert visit.final.status == 200, visit
-    assert browser.navigate(site.url("/y")).final.status == 200
     ends = {use: site.sallyport.metric("sallyport_certificate_expires_seconds", use=use) for use in ("server", "client_ca")}
     assert ends["server"] > 1.7e9 and bool(ends["client_ca"]) == clients
 
-    listener.renew()
-    look_now(site.sallyport, "ok")
-    line = site.sallyport.wait_for_event("certificate_reloaded")
-    assert line["file"] == str(listener.cert_file) and "DNS:app.test" in line["certificate"]
-    assert line["expires_at"] and browser.navigate(site.url("/z")).final.status == 200
+    with Askers(site, 6) as askers:
+        listener.renew()
+        line = site.sallyport.wait_for_event("certificate_reloaded", RELOAD_S)
+        assert line["file"] == str(listener.cert_file) and "DNS:app.test" in line["certificate"] and line["expires_at"]
+        asked_n = askers.asked_n
+        wait_for(lambda: askers.asked_n > asked_n + 50, "requests")
+    assert browser.navigate(site.url("/y")).final.status == 200
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_a_traefik_without_a_certificate_is_told_of_in_the_log(make_site, listener):
+def test_what_traefik_says_of_a_handshake_that_fails_is_in_the_documents(make_site, listener):
+    stranger = listener.client(names=["other.test"])
+    middlewares = {
+        "bare": listener.forward_auth(),
+        "stranger": {**listener.forward_auth(), "cert": str(stranger[0]), "key": str(stranger[1])},
+        "distrustful": {"insecureSkipVerify": False},
+    }
+
     def layout(routes):
-        routes.route("app", "PathPrefix(`/`)", [routes.ask(tls=listener.forward_auth())])
-        routes.route("other", "Host(`other.test`)", [routes.ask("stranger", tls={"insecureSkipVerify": False})])
+        for name, tls in middlewares.items():
+            routes.route(name, f"PathPrefix(`/{name}`)", [routes.ask(name, tls=tls)])
 
     site = make_site(settings=listener.settings(clients=True), layout=layout)
-    assert site.browser().navigate(site.url("/x")).final.status == 500
-    line = site.sallyport.wait_for_event("peer_refused", setting="tls_client_ca_file")
-    assert line["client"] == "127.0.0.1" and "showed no certificate" in line["detail"]
-    assert site.browser().navigate(site.url("/x", "other.test")).final.status == 500
-    line = site.sallyport.wait_for_event("peer_refused", setting="tls_cert_file")
-    assert "forwardAuth.tls.ca" in line["detail"]
+    browser = site.browser()
+    for name, setting, told in (
+        ("bare", "tls_client_ca_file", "showed no certificate"),
+        ("distrustful", "tls_cert_file", "forwardAuth.tls.ca"),
+        ("stranger", None, None),
+    ):
+        assert browser.navigate(site.url(f"/{name}")).final.status == 500
+        if setting:
+            line = site.sallyport.wait_for_event("peer_refused", setting=setting)
+            assert line["client"] == "127.0.0.1" and told in line["detail"]
+    page = text_of("doc/operating.md")
+    for text in ("remote error: tls: certificate required", "bad certificate", "certificate signed by unknown authority"):
+        assert text in site.traefik.text() and text in page, text
 
 
 ELSEWHERE = "198.51.100.7"
@@ -137,6 +180,7 @@ def test_a_name_may_be_a_uri(make_sallyport, listener):
 HOST = [("Host", "app.test"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "app.test")]
 QUESTIONS = {
     **NO_BODIES,
+    **{f"{title}, behind another request": subrequest("/open") + bytes for title, bytes in NO_BODIES.items()},
     **{title: post("/auth/traefik", *lines) for title, lines in AMBIGUOUS.items()},
     "an allow": subrequest("/open", more=CLOSES),
     "an anonymous user": subrequest("/", more=CLOSES),
@@ -247,7 +291,6 @@ def test_ac_74_a_certificate_is_renewed_under_load_and_bad_files_change_nothing(
             load.goes_on()
         shown, certificate = listener.serial_shown(), listener.cert_file.read_text()
         ca = listener.client_ca_file.read_text()
-        key = listener.key_file.read_text()
         for file, make, told in (
             (listener.cert_file, lambda path: path.write_text("garbage"), "no certificate in PEM form"),
             (listener.cert_file, lambda path: path.write_text(certificate[:200]), "truncated or damaged"),
@@ -262,9 +305,8 @@ def test_ac_74_a_certificate_is_renewed_under_load_and_bad_files_change_nothing(
             assert line["file"] == str(file) and told in line["detail"]
             load.goes_on()
             file.unlink()
-            for path, text in ((listener.cert_file, certificate), (listener.key_file, key), (listener.client_ca_file, ca)):
-                path.write_text(text)
-                path.chmod(0o600)
+            listener.client_ca_file.write_text(ca)
+            listener.link()
         listener.renew(begins_h=-2, ends_h=-1)
         assert "expired at" in look_now(sallyport, "failed")["detail"]
         assert serial_of(sallyport, context) == shown

@@ -13,7 +13,10 @@ SERVER_AUTH = ExtendedKeyUsageOID.SERVER_AUTH
 
 
 class Listener:
-    """`authority` signs what the listener shows; an authority of their own signs its clients' certificates."""
+    """
+    `authority` signs what the listener shows; an authority of their own signs its clients' certificates. Certificate
+    and key are files as the kubelet mounts them: links through `..data`, which is turned at once.
+    """
 
     def __init__(self, authority, folder):
         self.authority, self._folder, self._made_n = authority, folder, 0
@@ -21,6 +24,13 @@ class Listener:
         self.clients = Authority(self._own_folder(), ["clients.test"])
         self.client_ca_file = self.clients.ca_file
         self.renew()
+        self.link()
+
+    def link(self):
+        """Also where other files have taken the place of the links."""
+        for path in (self.cert_file, self.key_file):
+            path.unlink(missing_ok=True)
+            path.symlink_to(f"..data/{path.name}")
 
     def _own_folder(self):
         self._made_n += 1
@@ -29,11 +39,14 @@ class Listener:
         return folder
 
     def renew(self, **faults):
-        """Puts another certificate with its key into the files, each by a rename."""
-        new = self.authority.server(self._own_folder(), ["app.test"], **faults)
+        """Another certificate with its key."""
+        folder = self._own_folder()
+        new = self.authority.server(folder, ["app.test"], **faults)
         new.key_file.chmod(0o600)
-        new.cert_file.rename(self.cert_file)
-        new.key_file.rename(self.key_file)
+        new.cert_file.rename(folder / self.cert_file.name)
+        new.key_file.rename(folder / self.key_file.name)
+        (self._folder / "..data_tmp").symlink_to(folder.name)
+        (self._folder / "..data_tmp").rename(self._folder / "..data")
 
     def serial_shown(self):
         return x509.load_pem_x509_certificate(self.cert_file.read_bytes()).serial_number
@@ -53,12 +66,12 @@ class Listener:
         ]
         return (authority or self.clients).client(self._own_folder(), NAME, names=alternatives, **faults)
 
-    def forward_auth(self, *, clients=False):
-        """What Traefik's middleware says of it."""
-        told = {"ca": str(self.authority.ca_file)}
+    def forward_auth(self, *, clients=False, inline=False):
+        """What Traefik's middleware says of it: files, or `inline` what is in them, as its Kubernetes provider does."""
+        told = {"ca": self.authority.ca_file}
         if clients:
-            told["cert"], told["key"] = map(str, self.client())
-        return told
+            told["cert"], told["key"] = self.client()
+        return {name: file.read_text() if inline else str(file) for name, file in told.items()}
 
     def context(self, files=None, *, version=None, protocols=None):
         """For a client, with the certificate in `files`, if any; `version` is the only one of TLS."""
