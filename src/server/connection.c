@@ -237,10 +237,10 @@ static void on_written(h2o_socket_t *socket, const char *error)
 }
 
 /*
- * Has the library close a connection of which no request is being answered. Over TLS it would say goodbye to the
- * client first, and close when that is written, which may be never; but it closes at once where something is
- * being written already. Where it does not read, it is about to close by itself, or sends "100 Continue": either
- * ends when the socket does.
+ * Makes the library close a connection of which no request is being answered. Over TLS it would first send
+ * close_notify and wait until that is written, which may be never; but it closes at once a socket to which
+ * something is being written already. If it is not reading, it is about to close by itself, or sends
+ * "100 Continue": both end when the socket is shut down.
  */
 static void drop(struct sp_connection *connection)
 {
@@ -271,8 +271,9 @@ static void on_refusal_written(h2o_socket_t *socket, const char *error)
 }
 
 /* Answers in place of the library, which is still waiting for the rest of the request. Nothing was sent yet
- * that the other side might not have taken, so the answer goes out whole. Over TLS the library closes only when it
- * has noticed that: a socket that is closed with that notice on its way would be freed before the notice comes. */
+ * that the other side might not have taken, so the answer goes out whole. Over TLS the socket is closed in the
+ * callback of that write: the library still has the socket in its list of pending callbacks, and would free it
+ * before it runs them. */
 static void refuse(struct sp_connection *connection, const struct sp_early_refusal *refusal)
 {
     SP_BUF_ON_STACK(text, SP_REFUSAL_MAX);

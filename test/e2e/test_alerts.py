@@ -155,9 +155,29 @@ def test_sign_ins_that_nobody_completes_are_told_after_half_an_hour(tmp_path, ru
     assert run(tmp_path, rules, cases) == ""
 
 
+def test_a_certificate_of_a_day_is_due_in_the_last_fifth_of_it(tmp_path, rules):
+    """From an hour on, and ten minutes for what renews it."""
+    day, due = 86400, 3600
+    ends = due + day // 5
+    of_a_day = {
+        'sallyport_certificate_valid_from_seconds{use="client_ca"}': flat(ends - day),
+        'sallyport_certificate_expires_seconds{use="client_ca"}': flat(ends),
+    }
+    renewed = {
+        'sallyport_certificate_valid_from_seconds{use="client_ca"}': after(65, due, ends - day),
+        'sallyport_certificate_expires_seconds{use="client_ca"}': after(65, due + day, ends),
+    }
+    cases = [
+        Case([door(of_a_day)], {59: [], 69: [], 72: raised("SallyportCertificateExpires")}),
+        Case([door(renewed)], dict.fromkeys((59, 69, 72, 100), [])),
+    ]
+    assert run(tmp_path, rules, cases) == ""
+
+
 def test_one_event_is_no_alert_where_only_what_lasts_is(tmp_path, rules):
     once = {
         'sallyport_connections_refused_total{reason="untrusted"}': after(10, 1),
+        'sallyport_connections_refused_total{reason="certificate"}': after(10, 1),
         'sallyport_credentials_withheld_total{reason="proxy_key_wrong"}': after(10, 1),
         'sallyport_renewals_total{result="invalid"}': after(10, 1),
         'sallyport_bearer_tokens_total{result="unverified"}': after(10, 1),

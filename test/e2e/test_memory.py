@@ -4,7 +4,9 @@ What crowds make the program hold, in a memory cgroup with the limit of the char
 cluster do.
 """
 
+import socket
 import threading
+from contextlib import ExitStack
 
 import pytest
 from rig.cgroup import MemoryGroup, private_kib
@@ -131,6 +133,24 @@ def test_ac_87_at_the_ceiling_who_has_waited_longest_makes_room(make_sallyport):
             wait_for(lambda: len(users.ended()) == closed() > 0, "the first being closed")
             assert max(users.ended()) < 100 and oldest.ended() == []  # the order of one millisecond is not kept
             assert asker.ask("/open", more=[("X-More", "v" * 7000)] * 8).status == 200
+
+
+def test_ac_75_ac_87_heads_over_tls_count_as_others_do(make_sallyport, rig, tmp_path):
+    """One loop holds 16 MiB: 80 KiB for such a head and the record that its rest would come in."""
+    listener = Listener(rig.authority, tmp_path)
+    sallyport = make_sallyport({**listener.settings(), "threads": 1})
+    context, crowd = listener.context(), []
+    with ExitStack() as stack, Asker(sallyport.listen, context=context) as asker:
+        for _ in range(260):
+            plain = socket.create_connection(sallyport.listen.split(":"), 10)
+            crowd.append(stack.enter_context(context.wrap_socket(plain, server_hostname="app.test")))
+            crowd[-1].sendall(b"GET / HTTP/1.1\r\n" + LINES)
+        assert asker.ask("/open").status == 200
+        wait_for(
+            lambda: 40 < sallyport.metric("sallyport_connections_refused_total", reason="memory") < 80,
+            "the first being closed",
+        )
+        assert sallyport.metric("sallyport_connections", listener="auth") > 180
 
 
 # ---- bindings of a cluster ------------------------------------------------------------------------------

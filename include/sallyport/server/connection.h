@@ -12,7 +12,7 @@
  * library's first. It looks at the bytes itself only where they made no request, so that the usual request
  * costs nothing more:
  *
- *   handshake  of TLS (server/tls.h), where the auth listener speaks it; as long as the next one
+ *   handshake  over TLS (server/tls.h); it has the same time as the next phase, and both together no more
  *   new      nothing came yet; it has SP_CONNECTION_HEAD_MS from accept for the whole of its first head
  *   head     a part of a head came; as long, from accept or from its first byte
  *   body     the head is there, its body is not: the auth listener answers 413 at once, the others wait
@@ -30,13 +30,14 @@
  * connection that has waited longest for the rest of its head or body is closed, so that a new head always
  * finds room.
  *
- * A handshake of TLS costs up to 160 KiB until it is over, and who makes one is not known yet. So there are at
- * most SP_SERVICE_HANDSHAKES_N, and half of what the listener takes; the one that has taken longest makes
- * room. After one that has failed the connection lingers, so that its client reads why; half as many at once do,
- * and the others are closed. Over TLS, what counts as read is what
- * was decrypted: the same function of ours sees the same bytes as without. A part of a record counts as a part
- * of a head. The library says goodbye before it closes, so that a connection that it has left may be open for
- * some time still.
+ * A TLS handshake takes up to 160 KiB until it is over, and its client is not known yet. So there are at most
+ * SP_SERVICE_HANDSHAKES_N, and half of what the listener takes; at that limit the oldest is closed. A connection
+ * whose handshake has failed lingers, so that its client reads the alert; half as many at once do, and the
+ * others are closed.
+ *
+ * Over TLS the functions here see the decrypted bytes, so that everything above holds for them too. A part of a
+ * record counts as a part of a head. The library sends close_notify before it closes, so a connection that it has
+ * given up may stay open for a while.
  *
  * Spans are measured on the monotonic clock, but for the idle one, which is the library's and goes by the
  * wall clock: a step ahead ends the connections that are idle, a step back keeps them by as much.
