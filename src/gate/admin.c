@@ -12,8 +12,8 @@ static void answer_text(struct sp_transaction *t, unsigned status, const char *t
     sp_answer_add(&t->answer, "Cache-Control", SP_STR("no-store"));
 }
 
-/* Not ready before all was read once; what grew too old since is the API server's fault, not this
- * process's. */
+/* Not ready until everything was read once. If it is too old later, the API server is at fault, not this
+ * process. */
 static void append_rbac(const struct sp_rbac_watch_status *rbac, struct sp_buf *body)
 {
     const char *state = !rbac->is_read ? "unread" : rbac->is_current ? "read" : "too_old";
@@ -23,7 +23,7 @@ static void append_rbac(const struct sp_rbac_watch_status *rbac, struct sp_buf *
     }
 }
 
-/* NULL: no rule asks the cluster. */
+/* NULL: no rule needs the cluster. */
 static const struct sp_rbac_watch *rbac_watch(const struct sp_transaction *t)
 {
     return sp_config_watches_rbac(t->context->snapshot->config) ? t->context->process->rbac_watch : NULL;
@@ -106,8 +106,7 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
     answer_text(t, whole ? 200 : 500, "text/plain; version=0.0.4; charset=utf-8", sp_buf_str(body));
 }
 
-/* A plain probe of HAProxy is `OPTIONS / HTTP/1.0`, and with a path `OPTIONS /readyz`: what it asks is
- * whether to send requests here. */
+/* A plain probe of HAProxy is `OPTIONS / HTTP/1.0`, or `OPTIONS /readyz` with a path: it checks readiness. */
 void sp_admin_answer(struct sp_transaction *t, struct sp_buf *body)
 {
     struct sp_str method = t->head->method;

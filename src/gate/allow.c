@@ -6,12 +6,13 @@
 #include "gate/respond.h"
 #include "http/cookie.h"
 
-#define PARTS_MAX 16   /* headers that are kept with a session */
+#define PARTS_MAX 16   /* headers that are stored with a session */
 #define TEXT_MAX  1600 /* bytes of their values */
 
-/* ---- the headers that tell who it is --------------------------------------------------------------- */
+/* ---- identity headers ------------------------------------------------------------------------------ */
 
-/* What header sets say of somebody, as it is noted with their session or token: of every request the same. */
+/* The fields of the header sets for a user. They are the same for every request, and stored with the session
+ * or token. */
 struct header_block {
     size_t parts_n;
     size_t text_len;
@@ -21,7 +22,7 @@ struct header_block {
 
 _Static_assert(sizeof(struct header_block) <= SP_CACHE_NOTE_MAX, "it is kept as a note");
 
-/* Where that is noted; NULL: what the identity is by is not remembered. */
+/* Where they are stored; NULL: the cookie or token that identifies the user is not cached. */
 static struct sp_cache_note *note_of(const struct sp_transaction *t)
 {
     if (t->bearer != NULL) {
@@ -30,7 +31,7 @@ static struct sp_cache_note *note_of(const struct sp_transaction *t)
     return t->selection.cached != NULL ? &t->selection.cached->note : NULL;
 }
 
-/* Notes the fields of the answer from `fields_n` on, whose values are its text from `begin` on. */
+/* Stores the fields of the answer from `fields_n` on, whose values are its text from `begin` on. */
 static void keep_block(struct sp_transaction *t, size_t fields_n, size_t begin)
 {
     const struct sp_answer *answer = &t->answer;
@@ -60,7 +61,7 @@ static void emit_header(void *context, struct sp_str name, struct sp_str value)
     sp_answer_add(context, name.ptr, value);
 }
 
-/* In its own function, for the sake of the stack of the usual way, which knows the headers already. */
+/* Not inlined, to save stack on the usual path, where the headers are already stored. */
 __attribute__((noinline)) enum sp_error sp_allow_add_headers(const struct sp_config *config,
                                                              const struct sp_header_choice *choice,
                                                              const struct sp_identity *identity,
@@ -78,7 +79,7 @@ __attribute__((noinline)) enum sp_error sp_allow_add_headers(const struct sp_con
 
 static enum sp_error add_identity(struct sp_transaction *t, const struct sp_identity *identity)
 {
-    /* What was noted of these header sets, under this configuration. */
+    /* The stored fields of these header sets, under this configuration. */
     const struct sp_cache_note *note = note_of(t);
     if (note != NULL && note->subject == t->headers.places && note->serial == t->context->snapshot->serial) {
         const struct header_block *block = (const struct header_block *)(const void *)note->bytes;
@@ -108,7 +109,7 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
         reason = error == SP_OK ? sp_binding_add_credential(t) : SP_REASON_NONE;
     }
 
-    /* For middlewares that list Cookie: without a value the proxy then deletes the header. */
+    /* For middlewares that list Cookie: the proxy deletes the header if it gets no value. */
     if (t->context->snapshot->config->strip_session_cookie) {
         size_t begin = sp_answer_begin_value(&t->answer);
         sp_cookie_append_without(t->head, sp_cookies_session_name(t->sealer.cookies), &t->answer.text);
@@ -117,7 +118,7 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
         }
     }
 
-    /* Also what comes after the groups may not fit beside them, which asking again does not mend. */
+    /* The fields after the groups may not fit either; a retry would not help. */
     if (error == SP_OK && verdict->identity != NULL) {
         error = sp_buf_error(&t->answer.text);
     }

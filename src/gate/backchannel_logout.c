@@ -9,7 +9,7 @@
 
 /* A request that waits for the issuer's keys. */
 struct logout_continuation {
-    struct sp_continuation base; /* first */
+    struct sp_continuation base; /* must be first */
     struct sp_buf token;
 };
 

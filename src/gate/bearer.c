@@ -12,11 +12,11 @@ _Static_assert(SP_BEARER_TOKEN_MAX == 49152, "as SP_BEARER_TOO_LONG says");
 
 /* A request that waits for keys. */
 struct bearer_continuation {
-    struct sp_continuation base;     /* first */
+    struct sp_continuation base;     /* must be first */
     char label[SP_BEARER_LABEL_LEN]; /* of the token */
 };
 
-/* ---- what came of it ------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------------- */
 
 static void count(const struct sp_transaction *t, enum sp_bearer_result result)
 {
@@ -28,7 +28,7 @@ static struct sp_who nobody(enum sp_reason reason)
     return (struct sp_who){.reason = reason};
 }
 
-/* A program repeats its token, whatever it is told, so the sentence names what makes it get another. */
+/* A program repeats its token after any refusal, so the sentence names how to get another one. */
 static struct sp_who refuse(struct sp_transaction *t, const char *why)
 {
     count(t, SP_BEARER_REFUSED);
@@ -82,8 +82,7 @@ static struct sp_who wait_for_keys(struct sp_transaction *t, struct sp_str token
 
 /* ---- verifying ------------------------------------------------------------------------------------- */
 
-/* Says what the token lacks, once each time that it is verified; of one that lacks nothing there is no
- * line. */
+/* Logs what the token lacks, each time that it is verified; no line if it lacks nothing. */
 static void log_lacking(struct sp_transaction *t, const struct sp_claims *claims,
                         const struct sp_bearer *bearer, const struct sp_group_counts *counts)
 {
@@ -113,7 +112,7 @@ static void log_lacking(struct sp_transaction *t, const struct sp_claims *claims
     sp_log_end(&line);
 }
 
-/* Makes a profile of the claims, and keeps it. */
+/* Makes a profile from the claims, and remembers it. */
 static struct sp_who keep(struct sp_transaction *t, struct sp_str token, const struct sp_claims *claims,
                           struct sp_bearer **out)
 {
@@ -127,8 +126,8 @@ static struct sp_who keep(struct sp_transaction *t, struct sp_str token, const s
                                counts.all_n, SP_PROFILE_GROUPS_MAX_N);
         return nobody(SP_REASON_USER_NOT_REPRESENTABLE);
     }
-    /* By keys that the snapshot of this request does not have, nothing is remembered. */
-    int64_t found_until_s = t->waited == NULL ? claims->expires_s : 0; /* without the skew */
+    /* A token that was verified with keys that this snapshot does not have is not remembered. */
+    int64_t found_until_s = t->waited == NULL ? claims->expires_s : 0; /* ignores the skew */
     *out = error == SP_OK ? sp_bearers_keep(t->context->bearers, token, &profile, claims->issued_s,
                                             claims->expires_s, found_until_s)
                           : NULL;
@@ -139,7 +138,7 @@ static struct sp_who keep(struct sp_transaction *t, struct sp_str token, const s
     return nobody(SP_REASON_NONE);
 }
 
-/* Why there are no keys to verify a token by, after the request has waited for them. */
+/* Why there are no keys to verify a token with, after the request has waited for them. */
 static struct sp_who end_without_keys(struct sp_transaction *t)
 {
     bool is_refused = t->waited->end == SP_WAIT_END_REFUSED;
@@ -201,7 +200,7 @@ bool sp_bearer_identify(struct sp_transaction *t, struct sp_who *who)
         if (!sp_bearer_has_form(token)) {
             return false;
         }
-        if (token.len > SP_BEARER_TOKEN_MAX) { /* nobody knows whose it is */
+        if (token.len > SP_BEARER_TOKEN_MAX) { /* its issuer is unknown */
             count(t, SP_BEARER_REFUSED);
             sp_transaction_explain(t, "%s", SP_BEARER_TOO_LONG);
             *who = nobody(SP_REASON_BEARER_INVALID);
@@ -230,7 +229,7 @@ bool sp_bearer_identify(struct sp_transaction *t, struct sp_who *who)
 
 /* ---- the challenge --------------------------------------------------------------------------------- */
 
-/* A quoted text of RFC 6750 has neither quotes nor backslashes, and nothing but ASCII. */
+/* A quoted string of RFC 6750 has no quotes and no backslashes, and only ASCII. */
 static void append_description(struct sp_str text, struct sp_buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {

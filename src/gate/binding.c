@@ -8,9 +8,9 @@
 #include "session/packed_token.h"
 
 #define SCHEME  "Bearer "
-#define TOLD_MS 60000 /* between two lines of one cause */
+#define TOLD_MS 60000 /* between two log lines for one cause */
 
-/* ---- which --------------------------------------------------------------------------------------------- */
+/* ---- the binding --------------------------------------------------------------------------------------- */
 
 static const struct sp_credential *credential_of(const struct sp_transaction *t)
 {
@@ -18,7 +18,7 @@ static const struct sp_credential *credential_of(const struct sp_transaction *t)
     return &snapshot->credentials->items[t->binding - snapshot->config->credentials];
 }
 
-/* Whether the request came through the operator's chain. Two lines are nobody's word. */
+/* Whether the request came through the operator's proxy chain. A repeated header proves nothing. */
 static enum sp_withheld judge_proxy_key(const struct sp_transaction *t)
 {
     if (t->binding->unsafe_without_proxy_key) {
@@ -47,7 +47,7 @@ void sp_binding_find(struct sp_transaction *t)
     t->bearer_alone = t->binding != NULL && !t->binding->sessions;
 }
 
-/* ---- what it carries ----------------------------------------------------------------------------------- */
+/* ---- the credential ------------------------------------------------------------------------------------ */
 
 static void withhold(struct sp_transaction *t, enum sp_withheld cause)
 {
@@ -84,7 +84,7 @@ static enum sp_reason add_account(struct sp_transaction *t)
     return SP_REASON_NONE;
 }
 
-/* The user's own: that of the request, or the one that the session keeps. One that has ended is of no use to
+/* The user's own token: that of the request, or the one stored in the session. An expired one is useless to
  * an application. */
 static void add_user(struct sp_transaction *t)
 {

@@ -17,7 +17,7 @@
 #define RETURN_URL_MAX 4096 /* bytes: origin and path of a state, encoded */
 #define CODE_MAX       4096 /* bytes of a code, and of a redirect URI */
 
-/* What a callback turned out to be about. */
+/* What a callback contains. */
 struct arrival {
     struct sp_callback query;
     struct sp_login_state state; /* views into `storage` */
@@ -47,7 +47,7 @@ static void fail(struct sp_transaction *t, const struct sp_login_id *login_id, e
     }
 }
 
-/* The same of a part of the query, named by `part`. */
+/* The same for a parameter of the query, named by `part`. */
 static void fail_by_part(struct sp_transaction *t, const struct sp_login_id *login_id, const char *part,
                          enum sp_error error)
 {
@@ -62,7 +62,7 @@ static void append_return_url(const struct arrival *arrival, struct sp_buf *out)
     sp_target_append_encoded(arrival->state.path, out);
 }
 
-/* Under `callback_host`, the callback of the host where the login began gets the untouched query. */
+/* With `callback_host`, the callback of the host where the login began gets the query unchanged. */
 static void relay(struct sp_transaction *t, const struct sp_origin *origin)
 {
     size_t begin = sp_answer_begin_value(&t->answer);
@@ -146,7 +146,7 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
         fail(t, &arrival->state.login_id, SP_REASON_BAD_CALLBACK,
              "iss is missing or another issuer's (RFC 9207)");
     } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
-        /* Begun again, or explained by what is known of its cookie. */
+        /* Begins again, or explains what is known about its cookie. */
         const struct sp_login_state *state = &arrival->state;
         if (sp_login_id_try(&state->login_id) == SP_LOGIN_FIRST_TRY) {
             sp_sign_in_again(t, state->path);
@@ -169,7 +169,7 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
     }
 }
 
-/* Whoever is signed in already needs neither the code nor the login cookie. */
+/* A user who is already signed in needs neither the code nor the login cookie. */
 static void answer_own(struct sp_transaction *t, const struct arrival *arrival)
 {
     struct sp_login_cookie cookie;
@@ -242,7 +242,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
         sp_transaction_log_session(&line, session, has_email ? profile->email : profile->sub);
         sp_log_person(&line, "subject", profile->sub);
         if (has_email && sp_identity_email(identity).len == 0) {
-            sp_log_text(&line, "email", SP_STR("unverified")); /* no header and no rule has it */
+            sp_log_text(&line, "email", SP_STR("unverified")); /* no header or rule has it */
         }
         sp_lost_claims_log_groups(counts, &line);
         if (id_token != SP_ID_TOKEN_UNWANTED) {
@@ -268,7 +268,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
     }
 }
 
-/* The answer that was begun is thrown away: half a success must not reach the browser. */
+/* Discards the partial answer: half a success must not reach the browser. */
 static void fail_to_write(struct sp_transaction *t, const struct sp_login_continuation *login,
                           enum sp_error error, struct sp_diag *diag)
 {
@@ -281,8 +281,8 @@ static void fail_to_write(struct sp_transaction *t, const struct sp_login_contin
     fail(t, &login->login_id, too_large ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_OVERLOADED, diag->text);
 }
 
-/* Who signed in, but the configuration can make no name of it: without a session, or every page would say so
- * until it ends. */
+/* The user has signed in, but the configuration yields no user name. There is no session, because every page
+ * would show this error until it expired. */
 static void fail_to_name(struct sp_transaction *t, const struct sp_login_continuation *login,
                          const struct sp_claims *claims, const struct sp_identity *identity,
                          enum sp_reason reason)
@@ -296,7 +296,7 @@ static void fail_to_name(struct sp_transaction *t, const struct sp_login_continu
     fail(t, &login->login_id, reason, t->detail.len > 0 ? t->detail.ptr : t->note.ptr);
 }
 
-/* Sessions were ended, this one among them, while the user signed in. */
+/* Sessions were ended while the user signed in, including this one. */
 static void fail_as_ended(struct sp_transaction *t, const struct sp_login_continuation *login)
 {
     t->detail = SP_STR("This sign-in began before that.");
@@ -304,8 +304,8 @@ static void fail_as_ended(struct sp_transaction *t, const struct sp_login_contin
     fail(t, &login->login_id, SP_REASON_SESSION_REVOKED, "the sign-in began before sessions were ended");
 }
 
-/* The session, the name for scripts to show, and in place of the login cookie the marker that this login has
- * been completed. */
+/* The session cookie, the cookie that shows scripts the name and, in place of the login cookie, the marker
+ * that this login was completed. */
 static enum sp_error write_cookies(struct sp_transaction *t, const struct sp_login_continuation *login,
                                    const struct sp_code_exchange *code_exchange,
                                    struct sp_group_counts *counts, enum sp_id_token_fate *fate,
@@ -393,7 +393,8 @@ static void fail_to_complete(struct sp_transaction *t, const struct sp_login_con
         t->mender = sp_issuer_error_mender(failure->refusal);
     } else if (reason == SP_REASON_TOKEN_INVALID) {
         sp_transaction_explain(t, "What failed: %s.", failure->diag.text);
-        /* Times pass, or a clock is set; all else follows from how this client is set up at the issuer. */
+        /* If something has expired, the user can sign in again; any other error is in the client's settings
+         * at the issuer. */
         t->mender = failure->error == SP_ERR_EXPIRED ? SP_MENDER_USER : SP_MENDER_OPERATOR;
     }
     if (reason != SP_REASON_ISSUER_UNAVAILABLE) {

@@ -7,12 +7,12 @@
 #include "http/cookie.h"
 #include "io/log.h"
 
-#define CLIENT_MAX   (SP_QUOTED_MAX + 128) /* bytes of what is said of the client's address */
+#define CLIENT_MAX   (SP_QUOTED_MAX + 128) /* bytes of the sentence about the client's address */
 #define LIST_MAX     160                   /* bytes of a list of names on a page */
-#define CLAIMS_MAX   96                    /* bytes of one of claims */
-#define LOG_LIST_MAX 480                   /* bytes of one in the log */
+#define CLAIMS_MAX   96                    /* bytes of a list of claims */
+#define LOG_LIST_MAX 480                   /* bytes of a list in the log */
 
-/* ---- parts of the request -------------------------------------------------------------------------- */
+/* ---- the request ----------------------------------------------------------------------------------- */
 
 /* Some proxies append the user's own query to the address, so only names of ours are shown. */
 static void explain_parameter(struct sp_transaction *t, struct sp_str name)
@@ -88,7 +88,7 @@ void sp_cause_explain_page(struct sp_transaction *t)
 
 /* ---- rules and groups ------------------------------------------------------------------------------ */
 
-/* Names between quotes, those that fit, each once. */
+/* A list of quoted names, as many as fit, without duplicates. */
 struct names {
     struct sp_buf text;
     size_t more_n;
@@ -96,7 +96,7 @@ struct names {
 
 static void add_name(struct names *names, struct sp_str prefix, struct sp_str name)
 {
-    char storage[2 * SP_QUOTED_MAX + 2]; /* two quoted texts, and the quotes */
+    char storage[2 * SP_QUOTED_MAX + 2]; /* two quoted strings, and the quotes */
     int len = snprintf(storage, sizeof storage, "\"%s%s\"", SP_QUOTE(prefix), SP_QUOTE(name));
     struct sp_str quoted = {storage, (size_t)len};
     struct sp_str before = sp_buf_str(&names->text);
@@ -135,7 +135,8 @@ struct wanted {
     bool addresses;
 };
 
-/* What the rules before the one that decided want, where only the user is another; true when there is one. */
+/* Adds the conditions on users of the rules before the deciding one, where another user would have matched.
+ * True if there is one. */
 static bool add_wanted(struct wanted *wanted, const struct sp_transaction *t,
                        const struct sp_verdict *verdict)
 {
@@ -196,7 +197,7 @@ static void explain_groups(struct sp_transaction *t, const struct sp_verdict *ve
                            SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more));
 }
 
-/* Why rules about the client's address held or not, where the operator can mend it; else nothing. */
+/* Why rules about the client's address matched or not, if the operator can fix it; otherwise nothing. */
 static const char *describe_client(const struct sp_transaction *t, char out[CLIENT_MAX])
 {
     struct sp_chain_client client = sp_request_client(&t->request);
@@ -239,7 +240,7 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
 
 /* ---- rbac ------------------------------------------------------------------------------------------ */
 
-/* Verb and path as a role has to name them, and the names that a binding has to. */
+/* The verb and path that a role must name, and the subjects that a binding must name. */
 static void explain_rbac_denial(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
     char storage[LOG_LIST_MAX];
@@ -275,9 +276,9 @@ static void note_rbac_unavailable(struct sp_transaction *t)
                "responded for longer than rbac_max_age: see rbac_failed.");
 }
 
-/* ---- where it comes from --------------------------------------------------------------------------- */
+/* ---- origin of the request ------------------------------------------------------------------------- */
 
-#define HEADER_MAX (SP_QUOTED_MAX + 64) /* bytes of what is said of one */
+#define HEADER_MAX (SP_QUOTED_MAX + 64) /* bytes of the sentence about one */
 
 static const char *describe_header(const struct sp_head *head, enum sp_header_id id, char out[HEADER_MAX])
 {
@@ -302,7 +303,7 @@ void sp_cause_explain_foreign(struct sp_transaction *t)
         is_handshake ? "a WebSocket handshake" : SP_QUOTE(t->request.method));
 }
 
-/* ---- who it is ------------------------------------------------------------------------------------- */
+/* ---- identity -------------------------------------------------------------------------------------- */
 
 void sp_cause_explain_groups(struct sp_transaction *t, enum sp_error error)
 {
@@ -409,7 +410,7 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
         sp_cause_explain_groups(t, SP_ERR_MISSING);
     } else if (verdict->reason != SP_REASON_POLICY_DENIED) {
         bool is_known = t->bearer != NULL || t->selection.kind == SP_SELECTION_VALID;
-        if (is_known) { /* of a token that was refused its reader has said why */
+        if (is_known) { /* for a refused token, the reader has already set the detail */
             sp_cause_explain_name(t, t->identity.profile, verdict->reason);
         }
     } else {

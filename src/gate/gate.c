@@ -20,8 +20,8 @@ static void refuse_address(struct sp_transaction *t)
 }
 
 /*
- * Whoever answers at the host of `kubeconfig.origin` could read the file with a token, by script or by the
- * cookie. So no application behind a middleware is ever reached there, whatever its policy says.
+ * An application at the host of `kubeconfig.origin` could read the file with a token, by script or with the
+ * cookie. So no application behind a middleware is ever reached at that host, whatever its policy allows.
  */
 static void refuse_application(struct sp_transaction *t)
 {
@@ -31,7 +31,7 @@ static void refuse_application(struct sp_transaction *t)
     sp_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
 }
 
-/* Which dialect asks. False: refused. */
+/* Which dialect the request uses. False: refused. */
 static bool find_dialect(struct sp_transaction *t, const struct sp_dialect *dialects, struct sp_str *options)
 {
     *options = SP_STR_NONE;
@@ -48,7 +48,7 @@ static bool find_dialect(struct sp_transaction *t, const struct sp_dialect *dial
     return true;
 }
 
-/* What is at fault in a forwarded request: the prefix, or the target that follows it. */
+/* The faulty part of a forwarded request: the prefix, or the target that follows it. */
 static struct sp_fault fault_of_whole(const struct sp_forwarded *forwarded, enum sp_reason reason)
 {
     if (reason == SP_REASON_UNKNOWN_PREFIX) {
@@ -59,8 +59,8 @@ static struct sp_fault fault_of_whole(const struct sp_forwarded *forwarded, enum
                              is_too_long ? SP_STR_NONE : forwarded->target.path};
 }
 
-/* The original request that it asks about. False: refused, and the cause is the header that it is about. What
- * is ambiguous in a request ends the connection too. */
+/* The original request. False: refused, and the cause is the header concerned. An ambiguous request also
+ * closes the connection. */
 static bool take_question(struct sp_transaction *t, struct sp_str options, struct sp_proxy_question *question)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
@@ -92,8 +92,8 @@ static bool take_question(struct sp_transaction *t, struct sp_str options, struc
     return false;
 }
 
-/* The policy and the header sets that the address names. False: refused, and the cause is the option that
- * names none. */
+/* The policy and the header sets that the address names. False: refused, and the cause is the option with the
+ * unknown name. */
 static bool find_names(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
     const struct sp_config *config = t->context->snapshot->config;
@@ -124,9 +124,8 @@ static bool find_names(struct sp_transaction *t, const struct sp_proxy_question 
 }
 
 /*
- * Whoever is named to an API server by Impersonate-* lines is named by this program alone: lines of the
- * family that arrive are refused, since the proxy deletes only those that its middleware lists. False:
- * refused.
+ * Only this program names a user to an API server with Impersonate-* headers. Headers of that family in the
+ * request are refused, because the proxy deletes only those that its middleware lists. False: refused.
  */
 static bool impersonates_nobody(struct sp_transaction *t)
 {
@@ -141,9 +140,9 @@ static bool impersonates_nobody(struct sp_transaction *t)
 }
 
 /*
- * A session that is given a credential is not good for whatever a browser can be led to send
- * (policy/session_guard.h). A window that would be refused afterwards begins no sign-in either. False:
- * refused.
+ * A session with a credential must not serve every request that a browser can be made to send
+ * (policy/session_guard.h). A navigation that would be refused afterwards does not begin a sign-in either.
+ * False: refused.
  */
 static bool guards_session(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
@@ -190,7 +189,7 @@ static const struct sp_html_texts for_programs = {
     .advice = "Use a program that sends a bearer token, such as kubectl.",
 };
 
-/* From here on nothing is waited for. */
+/* From here on the request no longer waits. */
 static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
     t->may_wait = false;
@@ -239,9 +238,9 @@ static bool is_let_through(const struct sp_transaction *t)
 
 static void answer(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
-    /* The names in the middleware's address; then no header by which the client could tell the application
-     * another path or method than their policy decides by, or than a direct page is let through by: where the
-     * router of the pages is missing, an application gets it. */
+    /* The names in the middleware's address come first. Then the headers by which a client could give the
+     * application another path or method than the policy decides by. This includes direct pages, because an
+     * application gets them if their router is missing. */
     if (t->dialect != &sp_dialect_pages) {
         if (!find_names(t, question)) {
             return;
@@ -260,7 +259,7 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
         }
     }
 
-    /* The origin, before any cookie is opened or any state sealed. */
+    /* The origin, before a cookie is opened or a state is sealed. */
     enum sp_reason reason = sp_request_check_origin(&t->request.origin, &t->context->snapshot->origins);
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_origin(t, reason);
@@ -271,8 +270,8 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
     sp_gate_answer_again(t);
 }
 
-/* Our own pages, on any host; at the host of kubeconfigs nothing else. Otherwise the rules, and who asks when
- * the first of them needs it. */
+/* Our own pages, on any host; at the host of kubeconfigs nothing else. Otherwise the rules, and the identity
+ * when the first of them needs it. */
 void sp_gate_answer_again(struct sp_transaction *t)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;

@@ -3,7 +3,8 @@
 
 #include "base/quote.h"
 
-/* One line, no comments: it travels with every page. The hash below is of exactly these bytes. */
+/* One line, without comments, because every page contains it. The hash below is that of exactly these
+ * bytes. */
 #define STYLE                                                                                                \
     ":root{color-scheme:light dark;--b:#f5f5f2;--c:#fff;--t:#1d2024;--m:#5a616b;--l:#d9dad6;--a:#1f5fa8;"    \
     "--i:#fff}"                                                                                              \
@@ -49,7 +50,7 @@ struct texts {
             "Users: give the operator the request ID below."                                                 \
     }
 
-/* Of reasons that have a text of their own. */
+/* For reasons that have their own text. */
 static const struct texts texts_by_reason[SP_REASON_COUNT] = {
     [SP_REASON_BAD_CALLBACK] = {"The response from the identity provider is invalid, or does not belong to a "
                                 "sign-in that began here within the last day.",
@@ -129,7 +130,7 @@ static const struct texts texts_by_reason[SP_REASON_COUNT] = {
                            "Continue there with the button below."},
 };
 
-/* Of all others. */
+/* For all others. */
 static struct texts texts_by_status(unsigned status)
 {
     switch (status) {
@@ -201,7 +202,8 @@ static void append_paragraph(struct sp_str text, struct sp_buf *out)
     }
 }
 
-/* `bdi`: a name that runs from right to left, or turns what follows it around, does so alone. */
+/* `bdi`: a name with right-to-left or bidirectional control characters does not reorder the text around
+ * it. */
 void sp_html_append_name(struct sp_str name, struct sp_buf *out)
 {
     sp_buf_append_c(out, "<bdi>");

@@ -3,7 +3,7 @@
 
 #include "session/packed_token.h"
 
-#define RENEW_AFTER_MIN_S 10 /* whatever the issuer says */
+#define RENEW_AFTER_MIN_S 10 /* whatever lifetime the issuer states */
 #define SPREAD            20 /* a twentieth of the span */
 
 static int64_t random_below(const struct sp_random *random, int64_t limit)
@@ -57,7 +57,7 @@ bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp
     return true;
 }
 
-/* For people to recognise themselves by: the first of these that is there. */
+/* The name by which users recognise themselves: the first of these that is present. */
 static struct sp_str shown_name(const struct sp_profile *profile)
 {
     const struct sp_str names[] = {profile->name, profile->email, profile->preferred_username};

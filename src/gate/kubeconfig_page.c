@@ -22,7 +22,7 @@ _Static_assert(SP_KUBECONFIG_PAGE_MAX - SP_KUBECONFIG_PAGE_SAVES_MAX >
                        (6 * (SP_KUBE_SERVER_MAX + SP_KUBE_DESCRIPTION_MAX) + 8 * SP_KUBECONFIG_COMMAND_MAX),
                "the rest of the page has room beside what files are saved by");
 
-/* ---- what is asked for ----------------------------------------------------------------------------- */
+/* ---- the request ----------------------------------------------------------------------------------- */
 
 enum wanted_kind {
     WANTED_PAGE,
@@ -32,7 +32,7 @@ enum wanted_kind {
 
 struct wanted {
     enum wanted_kind kind;
-    struct sp_str name; /* of a cluster, or of all; of a file */
+    struct sp_str name; /* of a file: its cluster, or all */
 };
 
 static bool read_wanted(struct sp_str below, struct wanted *out)
@@ -63,7 +63,7 @@ bool sp_kubeconfig_page_is_at(const struct sp_config *config, struct sp_str belo
     return config->kubeconfig.clusters_n > 0 && read_wanted(below, &wanted);
 }
 
-/* ---- what the user may have ------------------------------------------------------------------------ */
+/* ---- what the user may get ------------------------------------------------------------------------- */
 
 struct clusters {
     const struct sp_kube_cluster *items[SP_KUBE_CLUSTERS_MAX];
@@ -84,7 +84,7 @@ static bool takes_token(const struct sp_transaction *t, const struct sp_kube_clu
     return strcmp(cluster->issuer, t->context->snapshot->config->issuer) == 0;
 }
 
-/* Those of this name that the user may have in this kind of file, or all of them. */
+/* The clusters with this name, or all, that the user may have in this kind of file. */
 static void find_clusters(const struct sp_transaction *t, const struct wanted *wanted, struct clusters *out)
 {
     const struct sp_kubeconfig_settings *settings = &t->context->snapshot->config->kubeconfig;
@@ -102,16 +102,16 @@ static void find_clusters(const struct sp_transaction *t, const struct wanted *w
 
 /* Whether the ID token of the session can be given out, or why not. */
 enum token_state {
-    TOKEN_ELSEWHERE,   /* this is not the place, or not a session */
-    TOKEN_MISSING,     /* it had no room, or the session is older than the setting */
-    TOKEN_SHORT_LIVED, /* every one that this issuer gives expires too soon */
-    TOKEN_ENDING,      /* a new sign-in brings one that lasts longer */
+    TOKEN_ELSEWHERE,   /* at another host, or without a session */
+    TOKEN_MISSING,     /* it did not fit, or the session is older than the setting */
+    TOKEN_SHORT_LIVED, /* every token of this issuer expires too soon */
+    TOKEN_ENDING,      /* a new sign-in gets one that lasts longer */
     TOKEN_USABLE,
 };
 
 struct token {
     enum token_state state;
-    int64_t ends_s; /* of one that is there */
+    int64_t ends_s; /* if there is one */
 };
 
 static bool is_at_origin(const struct sp_transaction *t)
@@ -160,7 +160,7 @@ static void answer_file(struct sp_transaction *t, const struct wanted *wanted,
     sp_answer_add(&t->answer, "Cross-Origin-Resource-Policy", SP_STR("same-origin"));
 }
 
-/* By a link of this page, by typing, or by a program. */
+/* Through a link of this page, a typed address, or a program. */
 static bool is_asked_by_user(const struct sp_transaction *t)
 {
     bool is_navigation = sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION;
@@ -168,7 +168,7 @@ static bool is_asked_by_user(const struct sp_transaction *t)
            (is_navigation && sp_request_kind_is_from_own_site(t->head));
 }
 
-/* Leads through the issuer to the page, where the new token is. The old session ends in this browser. */
+/* Redirects through the issuer to the page, where the new token is. The old session ends in this browser. */
 static void sign_in_anew(struct sp_transaction *t, struct sp_str page)
 {
     t->detail = SP_STR("The ID token of your session expires within five minutes.");
@@ -177,7 +177,7 @@ static void sign_in_anew(struct sp_transaction *t, struct sp_str page)
         return;
     }
     if (!sp_sign_in_has_issuer(t)) {
-        return; /* the session goes on */
+        return; /* the session continues */
     }
     sp_kept_session_delete(t);
     sp_sign_in_wished(t, page, SP_STR_NONE);
@@ -237,11 +237,11 @@ static void answer_token_file(struct sp_transaction *t, const struct wanted *wan
 
 /* ---- the page -------------------------------------------------------------------------------------- */
 
-/* What a section of the page is about: one cluster, or all. */
+/* The subject of a section of the page: one cluster, or all. */
 struct section {
     struct sp_str name;
     const struct clusters *clusters;
-    bool has_token; /* there is a file with one, too */
+    bool has_token; /* there is also a file with a token */
     bool is_open;
 };
 
@@ -256,7 +256,7 @@ static const char *const folders[] = {
     [SP_SHELL_POWERSHELL] = ".kube\\sallyport\\",
 };
 
-/* Saves the file, by a command that holds it, where it is not too long for that. */
+/* Saves the file with a command that contains it, if it is not too long. */
 static void append_save(const struct section *section, enum sp_shell shell, struct sp_buf *out)
 {
     SP_BUF_ON_STACK(text, SP_KUBECONFIG_PAGE_SAVED_MAX);
@@ -344,7 +344,7 @@ static void append_cluster(const struct sp_transaction *t, const struct sp_kube_
     append_files(t, &section, out);
 }
 
-/* What the page says about files with a token; at other hosts, where they are. */
+/* What the page states about files with a token; at other hosts, where to get them. */
 static void append_token_notice(const struct sp_transaction *t, const struct token *token, struct sp_buf *out)
 {
     char until[SP_TIME_TEXT_LEN + 1];
@@ -436,9 +436,9 @@ static void answer_page(struct sp_transaction *t, const struct clusters *cluster
     sp_html_append_foot(config, sp_str_from_c(t->request_id), SP_REASON_NONE, out);
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------------- */
 
-/* There is no user, or one without a name. A sign-in leads back here, but never to a file with a token: after
+/* There is no user, or one without a name. A sign-in returns here, but never to a file with a token: after
  * the issuer's redirect, the request for it would come from another site. */
 static void refuse_nobody(struct sp_transaction *t, const struct wanted *wanted, struct sp_str page)
 {
@@ -450,7 +450,7 @@ static void refuse_nobody(struct sp_transaction *t, const struct wanted *wanted,
         t->return_target = SP_STR_NONE;
         return;
     }
-    if (is_known) { /* of a token that was refused its reader has said why */
+    if (is_known) { /* for a refused token, the reader has already set the detail */
         sp_cause_explain_name(t, t->identity.profile, t->who.reason);
     }
     sp_respond_refusal(t, t->who.reason);

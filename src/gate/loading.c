@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define SECRET_MAX       1024 /* bytes */
-#define SECRET_SHORT_MAX 15   /* bytes; up to here a warning */
+#define SECRET_SHORT_MAX 15   /* bytes; a warning up to this length */
 #define CA_FILE_MAX      (4 * 1024 * 1024)
 #define HINT_MAX         (64 * 1024) /* bytes */
 #define SUBJECT_MAX      96          /* bytes with the NUL */
@@ -43,7 +43,7 @@ struct sp_config_source sp_loading_source(const struct sp_loading *loading)
     };
 }
 
-/* Reads a file that is looked at from now on, and makes it a part of the digest. */
+/* Reads a file, which is watched from now on, and adds it to the digest. */
 static enum sp_error read_file(struct sp_loading *loading, const char *path, struct sp_buf *out,
                                struct sp_file_info *info, struct sp_diag *diag)
 {
@@ -91,13 +91,13 @@ enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *pat
     return read_config(loading, path, out);
 }
 
-/* ---- the files that it names ----------------------------------------------------------------------- */
+/* ---- files named in the configuration -------------------------------------------------------------- */
 
 struct named_file {
     const char *setting;
     const char *path;
     enum sp_file_maker maker;
-    const char *variable; /* of the environment, which may name it too; NULL: none but the setting's own */
+    const char *variable; /* environment variable that may name it instead; NULL: none */
 };
 
 static bool read_named_file(struct sp_loading *loading, const struct named_file *file, struct sp_buf *out,
@@ -137,7 +137,7 @@ static void read_keys(struct sp_loading *loading, const char *path, struct sp_ke
         return;
     }
     struct sp_place place = {.file = path, .key = SP_STR("keys_file")};
-    /* Whoever has the keys can make sessions. */
+    /* The keys are enough to make sessions. */
     sp_file_report_open(&info, file.maker, SP_REPORT_ERROR, &place, &loading->reports);
     if (sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), &diag, out) != SP_OK) {
         place.line = diag.line;
@@ -148,12 +148,12 @@ static void read_keys(struct sp_loading *loading, const char *path, struct sp_ke
 
 /* ---- the client secret ----------------------------------------------------------------------------- */
 
-/* Texts of documentation that have ended up in production before; compared by their letters and digits. */
+/* Placeholders of documentation that have been found in production; only letters and digits are compared. */
 static const char *const placeholders[] = {
     "changeme",      "changeit",    "clientsecret",     "mysecret",
     "password",      "placeholder", "replaceme",        "example",
     "examplesecret", "yoursecret",  "yourclientsecret", "todo",
-    "none",          "null",        "dummysecret",      "zxhhbxbszs1hchatc2vjcmv0", /* of Dex's example */
+    "none",          "null",        "dummysecret",      "zxhhbxbszs1hchatc2vjcmv0", /* from Dex's example */
 };
 
 static bool is_placeholder(struct sp_str secret)
@@ -190,7 +190,7 @@ static const char *fault_of(struct sp_str secret)
                                   : NULL;
 }
 
-/* One line feed at the end belongs to the file, not to the secret. */
+/* A line feed at the end belongs to the file, not to the secret. */
 static struct sp_str without_line_end(struct sp_str text)
 {
     text.len -= text.len > 0 && text.ptr[text.len - 1] == '\n';
@@ -198,7 +198,7 @@ static struct sp_str without_line_end(struct sp_str text)
     return text;
 }
 
-/* What is unwise about a secret that works is no error: the issuer chose it. */
+/* A weak secret is only a warning: it works, and the issuer chose it. */
 static void read_client_secret(struct sp_loading *loading, const char *path, struct sp_buf *out)
 {
     const struct named_file file = {"client_secret_file", path, .maker = SP_FILE_BY_OTHERS};
@@ -223,7 +223,7 @@ static void read_client_secret(struct sp_loading *loading, const char *path, str
     sp_buf_append(out, secret);
 }
 
-/* ---- objects of RBAC ------------------------------------------------------------------------------- */
+/* ---- RBAC objects ---------------------------------------------------------------------------------- */
 
 static bool is_name_of_objects(struct sp_str name)
 {
@@ -275,9 +275,9 @@ struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const cha
     return index;
 }
 
-/* ---- certificates of the clusters that people use ---------------------------------------------------- */
+/* ---- CA certificates of the clusters ----------------------------------------------------------------- */
 
-/* People get the whole text, so nothing else may be in it. */
+/* People get the whole string, so it must contain nothing else. */
 static const char *fault_of_certificates(struct sp_str pem)
 {
     if (pem.len > SP_KUBE_CA_MAX) {
@@ -324,7 +324,7 @@ static void read_certificates(struct sp_loading *loading, const char *setting, c
     }
 }
 
-/* In one line, however it was written. */
+/* On one line, however it was written. */
 static void read_certificates_data(struct sp_loading *loading, struct sp_kube_cluster *cluster)
 {
     char subject[SUBJECT_MAX];
@@ -358,7 +358,7 @@ static void read_clusters(struct sp_loading *loading, struct sp_config *config)
 
 /* ---- TLS ------------------------------------------------------------------------------------------- */
 
-/* NULL: it is not used, or the reports say what is wrong. */
+/* NULL: it is not used, or the reports state what is wrong. */
 static struct sp_tls_identity *read_tls(struct sp_loading *loading, const struct sp_config *config)
 {
     const struct named_file files[] = {
@@ -377,7 +377,7 @@ static struct sp_tls_identity *read_tls(struct sp_loading *loading, const struct
         if (files[i].path != NULL && !read_named_file(loading, &files[i], texts[i], &info)) {
             is_read = false;
         }
-        if (texts[i] == &key) { /* whoever has it can answer for this listener: everybody is allowed */
+        if (texts[i] == &key) { /* it lets anyone impersonate this listener; accepted from all clients */
             struct sp_place place = {.file = files[i].path, .key = sp_str_from_c(files[i].setting)};
             sp_file_report_open(&info, files[i].maker, SP_REPORT_ERROR, &place, &loading->reports);
         }
@@ -390,7 +390,7 @@ static struct sp_tls_identity *read_tls(struct sp_loading *loading, const struct
     return is_read ? sp_tls_identity_new(&all, sp_clock_now_s(), &loading->reports) : NULL;
 }
 
-/* ---- all of them ----------------------------------------------------------------------------------- */
+/* ---- all files ------------------------------------------------------------------------------------- */
 
 static void read_ca_file(struct sp_loading *loading, const char *path, struct sp_buf *out)
 {
@@ -418,9 +418,9 @@ enum sp_error sp_loading_judge_revocations_file(struct sp_loading *loading, cons
     return SP_OK;
 }
 
-/* The account of a pod is not judged: `check` runs elsewhere, and a process that has none says so. Who asks
- * for tokens without a kubeconfig is warned outside of a pod: a machine beside the cluster is as usual
- * there. */
+/* The service account of a pod is not checked: `check` runs elsewhere, and a process without an account
+ * reports that itself. Tokens without a kubeconfig are a warning outside a pod, because a machine beside the
+ * cluster is just as common. */
 static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *config)
 {
     struct sp_api_access *access = NULL;
@@ -446,7 +446,7 @@ static bool share_key(const struct sp_proxy_keys *keys, const struct sp_proxy_ke
     return share;
 }
 
-/* By what the files hold: a copy of a file lends its key, too. */
+/* Compares the content of the files, because a copy of a file also shares its key. */
 static void warn_of_shared_keys(struct sp_loading *loading, const struct sp_config *config,
                                 const struct sp_credentials *credentials)
 {
@@ -462,7 +462,7 @@ static void warn_of_shared_keys(struct sp_loading *loading, const struct sp_conf
     }
 }
 
-/* NULL: there are no bindings, or the reports say what is wrong. */
+/* NULL: there are no bindings, or the reports state what is wrong. */
 static struct sp_credentials *read_credentials(struct sp_loading *loading, const struct sp_config *config)
 {
     struct sp_credentials *credentials = NULL;
@@ -515,7 +515,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
         report_at(loading, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "%s", diag.text);
         return SP_ERR_CONFIG;
     }
-    (*out)->rbac = rbac; /* nobody else has the snapshot yet */
+    (*out)->rbac = rbac; /* no other thread has the snapshot yet */
     (*out)->credentials = credentials;
     (*out)->tls = tls;
     return SP_OK;

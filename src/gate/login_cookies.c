@@ -6,7 +6,7 @@
 static void look_into(const struct sp_transaction *t, const struct sp_login_id *login_id, struct sp_str value,
                       struct sp_login_cookies *cookies)
 {
-    /* The entry of that login, which is a new one where there was none. */
+    /* The entry of that login; a new one if there is none. */
     size_t i = 0;
     while (i < cookies->present_n &&
            memcmp(cookies->present[i].login_id.text, login_id->text, sizeof login_id->text) != 0) {

@@ -13,7 +13,7 @@
     "appears twice, is not an address that all programs read alike, or leads to an origin that is neither "  \
     "this one nor listed in hosts."
 
-/* What is asked for, and the texts that it is made of. */
+/* The parameters of the request, and the storage for them. */
 struct wish {
     struct sp_url url;
     struct sp_str hint;
@@ -25,7 +25,7 @@ struct wish {
 
 /* ---- reading --------------------------------------------------------------------------------------- */
 
-/* Counts the parameter in query and body; `raw` gets the value of the one that is there. */
+/* Counts the parameter in query and body; `raw` gets its value if it occurs. */
 static size_t find(const struct sp_transaction *t, struct sp_str name, struct sp_str *raw)
 {
     struct sp_str in_body = SP_STR_NONE;
@@ -59,7 +59,7 @@ static enum sp_reason read_hint(struct sp_transaction *t, struct wish *wish)
     return SP_REASON_NONE;
 }
 
-/* The address that is asked for, the root of this origin without one. */
+/* The requested address; the root of this origin if there is none. */
 static enum sp_reason read_target(struct sp_transaction *t, struct wish *wish)
 {
     struct sp_str raw = SP_STR_NONE;
@@ -110,12 +110,12 @@ static enum sp_reason read_wish(struct sp_transaction *t, struct wish *wish)
 
 /* ---- answering ------------------------------------------------------------------------------------- */
 
-/* To this page of the target's origin: another listed one begins its own login, since cookies of this host
- * are not its. */
+/* To this page of the target's origin. Another listed origin begins its own login, because it does not get
+ * the cookies of this host. */
 static void redirect_to_page(struct sp_transaction *t, const struct wish *wish, unsigned status)
 {
     SP_BUF_ON_STACK(whole, 3 * TARGET_MAX);
-    sp_url_append(&wish->url, &whole); /* not the path alone: `//x` would be refused there */
+    sp_url_append(&wish->url, &whole); /* the whole URL, because the path `//x` would be refused there */
     size_t begin = sp_answer_begin_value(&t->answer);
     struct sp_buf *text = &t->answer.text;
     sp_origin_append(&wish->url.origin, text);
@@ -129,8 +129,8 @@ static void redirect_to_page(struct sp_transaction *t, const struct wish *wish, 
     sp_respond_redirect(t, SP_REASON_RELAYED, status, begin);
 }
 
-/* Programs that follow links by hand may begin a login here, and who comes through a service worker of this
- * site; a browser's fetch or frame may not. A sibling host could displace login cookies by new ones. */
+/* Programs that follow links themselves may begin a login here, and so may requests through a service worker
+ * of this site. A browser's fetch or frame may not: a sibling host could use it to displace login cookies. */
 static bool may_begin(const struct sp_transaction *t)
 {
     enum sp_request_kind kind = sp_transaction_request_kind(t);

@@ -14,7 +14,7 @@
 #include "session/logout.h"
 #include "session/packed_token.h"
 
-/* What is to end: the session of this browser, or all of its user. */
+/* What is to end: the session of this browser, or all sessions of its user. */
 enum extent {
     HERE,
     EVERYWHERE,
@@ -22,7 +22,7 @@ enum extent {
 
 /* ---- ending ---------------------------------------------------------------------------------------- */
 
-/* Where the issuer's own logout leads back to, and what the `state` of one belongs to. */
+/* Where the issuer's logout redirects back to, and what its `state` is bound to. */
 static void append_return_uri(const struct sp_transaction *t, struct sp_buf *out)
 {
     const struct sp_config *config = t->context->snapshot->config;
@@ -50,9 +50,9 @@ static void redirect_to_signed_out(struct sp_transaction *t, struct sp_str state
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
-/* Appends the ID token that the session keeps, as it came, however old; nothing where the issuer would be
- * told of another session than this one: `sid` names its own, and a token without one is of a session without
- * one. */
+/* Appends the ID token that the session stores, unchanged and however old. Appends nothing if the issuer
+ * would end another session than this one: `sid` names its session, and a token without `sid` belongs to a
+ * session without one. */
 static void append_hint(const struct sp_transaction *t, const struct sp_session *session, struct sp_buf *out)
 {
     SP_JSON_SCOPED json_t *claims = NULL;
@@ -71,8 +71,8 @@ static void append_hint(const struct sp_transaction *t, const struct sp_session 
     }
 }
 
-/* By way of the issuer, where it has a logout of its own, to the page that says what has ended. Without a key
- * that seals, straight to the page. */
+/* Redirects to the page that states what has ended, through the issuer if that has its own logout. If no key
+ * can seal, it redirects straight to the page. */
 static void lead_out(struct sp_transaction *t, const struct sp_session *session, enum extent extent)
 {
     const struct sp_issuer_metadata *metadata = metadata_of_logout(t);
@@ -109,7 +109,7 @@ static void lead_out(struct sp_transaction *t, const struct sp_session *session,
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
-/* From here on no copy of the cookie opens either, in this process. */
+/* From here on no copy of the cookie opens in this process either. */
 static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_session *session,
                               enum extent extent)
 {
@@ -127,7 +127,8 @@ static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_se
     return sp_revocations_add(t->context->process->revocations, &revocation, now_s);
 }
 
-/* The refresh token outlives the session at some issuers. The answer does not wait for the call. */
+/* Some issuers accept the refresh token after the session has ended. The answer does not wait for the
+ * call. */
 static void revoke_token(const struct sp_transaction *t, const struct sp_session *session)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
@@ -138,7 +139,7 @@ static void revoke_token(const struct sp_transaction *t, const struct sp_session
     }
 }
 
-/* What it means for others, which nobody asked for. */
+/* Side effects on other sessions, which the user did not request. */
 static const char *text_of_revoked(enum sp_revoked revoked)
 {
     switch (revoked) {
@@ -160,7 +161,8 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
     enum sp_revoked revoked = revoke(t, session, extent);
     revoke_token(t, session);
     sp_kept_session_delete(t);
-    sp_login_cookies_forget_all(t); /* a marker would take the next visit for a browser that drops cookies */
+    sp_login_cookies_forget_all(t); /* a marker would make the next visit look like a browser that drops
+                                     * cookies */
     lead_out(t, session, extent);
 
     struct sp_log_line line;
@@ -178,7 +180,7 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
     }
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------- */
+/* ---- the confirmation ------------------------------------------------------------------------------ */
 
 #define AT_ISSUER                                                                                            \
     "The button also signs you out at the identity provider, which may not bring you back here. Close this " \
@@ -230,13 +232,12 @@ static bool has_token_for(const struct sp_transaction *t, const struct sp_sessio
            sp_logout_confirmation_open(&t->sealer, sp_buf_str(&token), session->id) == SP_OK;
 }
 
-/* Without a session nothing ends and nothing is deleted: Lax keeps the cookie from somebody else's image or
- * frame, and the browser would obey a deletion in the answer to one. */
+/* Without a session nothing ends and nothing is deleted. Images and frames of other sites do not send the
+ * cookie, because it is SameSite=Lax, but the browser would obey a deletion in the response to them. */
 void sp_logout_page(struct sp_transaction *t)
 {
     const struct sp_session *session = sp_transaction_session_to_end(t);
-    /* What a browser fetches before anybody asked for it (a prerendered link, a half-typed address) ends
-     * nothing. */
+    /* What a browser fetches in advance (a prerendered link, a half-typed address) ends nothing. */
     bool is_own_visit = sp_str_equal(t->request.method, SP_STR("GET")) &&
                         sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION &&
                         sp_request_kind_is_from_own_site(t->head);
@@ -255,11 +256,11 @@ void sp_logout_page(struct sp_transaction *t)
     }
 }
 
-/* ---- afterwards ------------------------------------------------------------------------------------ */
+/* ---- the page signed-out --------------------------------------------------------------------------- */
 
 #define CLOSE "Close the browser if other people use it."
 
-/* By what has ended; nothing: the text of the reason. */
+/* By what has ended; none: the text of the reason. */
 static const struct sp_html_texts ended_texts[] = {
     [SP_LOGOUT_EVERYWHERE] =
         {"You are signed out everywhere",
@@ -278,8 +279,8 @@ static const struct sp_html_texts ended_texts[] = {
                        CLOSE},
 };
 
-/* True for a `state` that was sealed here within the last ten minutes, in a query that an answer can pass
- * on. */
+/* True for a `state` that was sealed here within the last ten minutes, in a query that an answer can
+ * carry. */
 static bool open_state(const struct sp_transaction *t, struct sp_seal_storage *storage,
                        struct sp_logout_state *state)
 {
@@ -294,8 +295,8 @@ static bool open_state(const struct sp_transaction *t, struct sp_seal_storage *s
                SP_OK;
 }
 
-/* Under `callback_host` the issuer leads back there, and the page of the host where the user signed out gets
- * the `state`. It is told by the origin in that, which must be one of `hosts`. */
+/* With `callback_host` the issuer redirects to that host, which passes `state` on to the page of the host
+ * where the user signed out. That is the origin in `state`, which must be one of `hosts`. */
 static bool relay(struct sp_transaction *t, const struct sp_logout_state *state)
 {
     const struct sp_config *config = t->context->snapshot->config;

@@ -20,7 +20,7 @@ enum method {
 struct own_page {
     const char *path; /* below the prefix */
     unsigned methods; /* enum method */
-    bool direct;      /* on the pages listener only: it answers 200 */
+    bool direct;      /* only on the pages listener, because it answers 200 */
     void (*answer)(struct sp_transaction *t);
 };
 
@@ -32,10 +32,10 @@ static const struct own_page pages[] = {
     {"/backchannel-logout", METHOD_POST, true, sp_backchannel_logout_page},
 };
 
-/* Several paths, and none without clusters. */
+/* Several paths; none if no clusters are configured. */
 static const struct own_page kubeconfig_page = {NULL, METHOD_GET | METHOD_HEAD, true, sp_kubeconfig_page};
 
-/* Its path is a setting of its own. HEAD is not among its methods: it would redeem the code for nobody. */
+/* Its path is a separate setting. It does not accept HEAD, which would redeem the code for no user. */
 static const struct own_page callback_page = {NULL, METHOD_GET, false, sp_callback_page};
 
 static const struct own_page *find_page(const struct sp_config *config, struct sp_str path)

@@ -7,10 +7,10 @@
 #include "http/bearer.h"
 #include "oidc/bearer_token.h"
 
-/* Whose token it is. */
+/* Where a token is from. */
 enum owner {
     OWNER_NONE,     /* no token, or none that names an issuer */
-    OWNER_TOO_LONG, /* to be read */
+    OWNER_TOO_LONG, /* too long to read */
     OWNER_OTHER,    /* an issuer that is not listed */
     OWNER_OURS,
     OWNER_LISTED,
@@ -43,7 +43,7 @@ static enum owner read_owner(const struct sp_transaction *t, struct sp_str token
     return is_of_listed(config, claims) ? OWNER_LISTED : OWNER_OTHER;
 }
 
-/* Those that pass are remembered. */
+/* Tokens that are passed on are remembered. */
 static enum owner find_owner(const struct sp_transaction *t)
 {
     struct sp_str token = sp_bearer_read(t->head);
@@ -58,7 +58,7 @@ static enum owner find_owner(const struct sp_transaction *t)
         static const struct sp_profile nobody;
         const struct sp_bearer *kept =
             sp_bearers_keep(t->context->passed, token, &nobody, 0, INT64_MAX, INT64_MAX);
-        (void)kept; /* without memory it is read again */
+        (void)kept; /* if out of memory, it is read again */
     }
     return owner;
 }

@@ -14,10 +14,9 @@
 
 struct sp_rbac_files {
     struct sp_rbac_objects *objects;
-    json_t *roles; /* kept until all are there: one may be made of others */
-    json_t *seen;  /* "kind/name" to where it stands: `file`, `line` */
-    size_t
-        told_n; /* warnings about what has no effect; those from SP_RBAC_FINDINGS_MAX on are only counted */
+    json_t *roles; /* kept until all are known, because roles may aggregate others */
+    json_t *seen;  /* "kind/name" to its position: `file`, `line` */
+    size_t told_n; /* warnings about fields without effect; only counted from SP_RBAC_FINDINGS_MAX on */
 };
 
 /* The file that is read. */
@@ -86,7 +85,7 @@ static struct sp_str text_of(const struct sp_yaml_node *node, const char *key)
     return child != NULL && child->kind == SP_YAML_SCALAR ? sp_str_from_c(child->text) : SP_STR_NONE;
 }
 
-/* All scalars are texts: what decides here is nothing else. NULL without memory. */
+/* All scalars become strings: nothing else matters here. NULL if out of memory. */
 static json_t *json_of(const struct sp_yaml_node *node)
 {
     if (node->kind == SP_YAML_SCALAR) {
@@ -104,7 +103,8 @@ static json_t *json_of(const struct sp_yaml_node *node)
     return out;
 }
 
-/* Where a JSON pointer leads in the node, as far as it does; no member of objects has a `/` or `~` there. */
+/* The node that a JSON pointer leads to, or the last one on its path that exists. No member name of these
+ * objects contains `/` or `~`. */
 static const struct sp_yaml_node *node_at(const struct sp_yaml_node *node, struct sp_str pointer)
 {
     sp_str_cut(&pointer, '/');
@@ -137,7 +137,7 @@ static const char *write_key(enum sp_rbac_kind kind, struct sp_str name, struct 
     return sp_buf_c_str(out);
 }
 
-/* Two objects of one name are two answers to one question. */
+/* Two objects with the same name would contradict each other. */
 static void refuse_second(const struct reader *reader, const struct sp_yaml_node *node,
                           enum sp_rbac_kind kind, struct sp_str name)
 {
@@ -156,8 +156,7 @@ static void refuse_second(const struct reader *reader, const struct sp_yaml_node
     }
 }
 
-/* ---- what the API server would refuse or drop, and has no effect here
- * ----------------------------------- */
+/* ---- what the API server would refuse or drop, and has no effect here ------------------------------ */
 
 #define warn(files, reports, place, ...)                                                                     \
     do {                                                                                                     \
@@ -166,7 +165,7 @@ static void refuse_second(const struct reader *reader, const struct sp_yaml_node
         }                                                                                                    \
     } while (0)
 
-/* The fields of an object and of what is in it; NULL ends a list. */
+/* The fields of each kind of object, including nested ones; NULL ends a list. */
 static const char *const fields_of[][6] = {
     [SP_RBAC_ROLE] = {"apiVersion", "kind", "metadata", "rules", "aggregationRule"},
     [SP_RBAC_BINDING] = {"apiVersion", "kind", "metadata", "roleRef", "subjects"},
@@ -176,7 +175,7 @@ static const char *const fields_of_rule[] = {"verbs",         "apiGroups",      
 static const char *const fields_of_subject[] = {"kind", "apiGroup", "name", "namespace", NULL};
 static const char *const kinds_of_subject[] = {"User", "Group", "ServiceAccount", NULL};
 
-/* Whether the word is one of the names; offers them all. */
+/* Whether the value is one of the names; otherwise suggests them. */
 static bool is_one_of(const char *const *names, struct sp_nearest *word)
 {
     bool is_one = false;
@@ -221,7 +220,7 @@ static void warn_object(const struct reader *reader, const struct sp_yaml_node *
     }
 }
 
-/* In other versions the same words may mean other things: in v1alpha1 the User `*` was everybody. */
+/* In other versions the same fields may mean something else: in v1alpha1 the User `*` was everybody. */
 static bool has_known_version(const struct reader *reader, const struct sp_yaml_node *node)
 {
     struct sp_str version = text_of(node, "apiVersion");
@@ -265,7 +264,7 @@ static bool kind_of(const struct sp_yaml_node *node, enum sp_rbac_kind *out)
     return sp_rbac_kind_of(text_of(node, "apiVersion"), text_of(node, "kind"), out);
 }
 
-/* What a list says that items are which do not say it themselves: none unless it is one of roles or of
+/* The kind that a list states for items that do not state their own; none unless it is a list of roles or of
  * bindings. */
 static bool kind_of_items(const struct sp_yaml_node *list, enum sp_rbac_kind *out)
 {
@@ -310,7 +309,7 @@ static void take_document(const struct reader *reader, const struct sp_yaml_node
 {
     enum sp_rbac_kind kind;
     if (node->is_null) {
-        return; /* between two marks there may be nothing */
+        return; /* a document may be empty */
     }
     if (text_of(node, "kind").len == 0 || text_of(node, "apiVersion").len == 0) {
         report(reader, node, SP_REPORT_ERROR,
@@ -329,7 +328,7 @@ void sp_rbac_files_add(struct sp_rbac_files *files, const char *path, struct sp_
     struct sp_reports own = {0};
     struct sp_yaml_node *documents = NULL;
     enum sp_error error = sp_yaml_parse_objects(text, &own, &documents);
-    for (size_t i = 0; i < own.items_n; i++) { /* they do not know the file */
+    for (size_t i = 0; i < own.items_n; i++) { /* these reports do not name the file yet */
         struct sp_yaml_node at = {.line = own.items[i].line, .column = own.items[i].column};
         report(&reader, &at, own.items[i].kind, "%s", own.items[i].text);
     }
@@ -343,9 +342,9 @@ void sp_rbac_files_add(struct sp_rbac_files *files, const char *path, struct sp_
     sp_yaml_free(documents);
 }
 
-/* ---- all of them -------------------------------------------------------------------------------------- */
+/* ---- the index ---------------------------------------------------------------------------------------- */
 
-/* The roles once more, those that are made of others now with their rules. */
+/* Puts the roles again, now with the rules of aggregated ones. */
 static enum sp_error put_aggregated(struct sp_rbac_files *files)
 {
     enum sp_error error = SP_OK;
@@ -358,7 +357,7 @@ static enum sp_error put_aggregated(struct sp_rbac_files *files)
     return error;
 }
 
-/* Where the object stands; the folder for one that is in no file. */
+/* The position of an object; the folder if it is in no file. */
 static struct sp_place find_place(const struct sp_rbac_files *files, const char *folder,
                                   enum sp_rbac_kind kind, struct sp_str name)
 {
@@ -370,7 +369,7 @@ static struct sp_place find_place(const struct sp_rbac_files *files, const char 
                              .line = (uint32_t)json_integer_value(json_object_get(at, "line"))};
 }
 
-/* Of the bindings that count. A role without paths is there, too. */
+/* For bindings that have an effect. `seen` also contains roles without paths. */
 static void warn_missing_roles(struct sp_rbac_files *files, const char *folder, struct sp_reports *reports)
 {
     size_t cursor = 0;

@@ -8,9 +8,9 @@
 struct sp_reload {
     struct sp_process *process;
     const struct sp_loading *start;
-    uint8_t digest[SP_DIGEST_MAX];   /* of the files in force */
-    struct sp_watched_files *files;  /* of them; NULL: nobody has looked yet */
-    struct sp_watched_files *faulty; /* of the last attempt, which failed; NULL: it did not */
+    uint8_t digest[SP_DIGEST_MAX];   /* of the current files */
+    struct sp_watched_files *files;  /* the current files; NULL: not checked yet */
+    struct sp_watched_files *faulty; /* of the last attempt, if it failed; otherwise NULL */
     uint8_t faulty_digest[SP_DIGEST_MAX];
 };
 
@@ -34,7 +34,7 @@ void sp_reload_free(struct sp_reload *reload)
     }
 }
 
-/* ---- what is told ------------------------------------------------------------------------------------ */
+/* ---- log lines --------------------------------------------------------------------------------------- */
 
 void sp_reload_log_key_ids(struct sp_log_line *line, const struct sp_keyring *keys)
 {
@@ -111,7 +111,7 @@ static bool is_due(struct sp_reload *reload, enum sp_reload_when when)
     return is_due;
 }
 
-/* Takes `files`. Those in force are looked at, too: what is wrong may be mended by putting them back. */
+/* Takes `files`. The current files are still watched, because restoring them may fix the error. */
 static void fail(struct sp_reload *reload, const struct sp_loading *loading, struct sp_watched_files *files,
                  enum sp_reload_when when)
 {
@@ -127,7 +127,7 @@ static void fail(struct sp_reload *reload, const struct sp_loading *loading, str
     atomic_store(&reload->process->reload_failed, 1);
 }
 
-/* Takes `files` and `snapshot`; returns it when it is another. */
+/* Takes `files` and `snapshot`; returns the snapshot if it differs from the current one. */
 static struct sp_snapshot *succeed(struct sp_reload *reload, const struct sp_loading *loading,
                                    struct sp_watched_files *files, struct sp_snapshot *snapshot,
                                    enum sp_reload_when when)

@@ -10,13 +10,13 @@
 
 #include <stdlib.h>
 
-/* A request that waits for what the issuer says. */
+/* A request that waits for the issuer's response. */
 struct renewal_continuation {
-    struct sp_continuation base; /* first */
+    struct sp_continuation base; /* must be first */
     struct sp_buf sub;
-    struct sp_refresh_grant grant; /* of the session; its texts are in `bytes` */
+    struct sp_refresh_grant grant; /* of the session; its strings are in `bytes` */
     struct sp_buf bytes;
-    bool is_further; /* the session was sent to this target before it asked */
+    bool is_further; /* the session was redirected to this target before */
 };
 
 static const struct sp_html_texts silent_texts = {
@@ -69,7 +69,7 @@ static bool wait_for_issuer(struct sp_transaction *t, const struct sp_session *s
     return true;
 }
 
-/* The browser asks next for what the redirect says, and encoding may make three bytes of one. */
+/* The browser requests the target of the redirect next, and encoding may turn one byte into three. */
 static __attribute__((noinline)) bool fits_redirect(struct sp_str target)
 {
     SP_BUF_ON_STACK(encoded, SP_TARGET_MAX);
@@ -101,7 +101,7 @@ static struct sp_who nobody(enum sp_reason reason)
     return (struct sp_who){.reason = reason};
 }
 
-/* The issuer has not said a word about the user: nothing is ended. */
+/* The issuer has stated nothing about the user, so no session is ended. */
 static struct sp_who refuse_for_now(struct sp_transaction *t, enum sp_reason reason, const char *why)
 {
     t->page_texts = reason == SP_REASON_ISSUER_UNAVAILABLE ? &silent_texts : NULL;
@@ -137,7 +137,7 @@ struct sp_who sp_renewal_identify_overdue(struct sp_transaction *t)
         return refuse_for_now(t, SP_REASON_ISSUER_UNAVAILABLE, "the issuer refuses this client");
     case SP_RENEWAL_REFUSED:
     case SP_RENEWAL_INVALID:
-    case SP_RENEWAL_RENEWED: /* and the cookie could not be made of it */
+    case SP_RENEWAL_RENEWED: /* but the cookie could not be made */
     case SP_RENEWAL_RESULT_COUNT:
         break;
     }
@@ -156,7 +156,7 @@ static void log_renewed(const struct sp_transaction *t, const struct sp_session 
     }
 }
 
-/* Says why a session goes on as it was, although the issuer has confirmed it. */
+/* Logs why a session continues unchanged, although the issuer has confirmed it. */
 static void log_unchanged(const struct sp_transaction *t, const struct sp_session *session,
                           const struct sp_diag *diag, enum sp_error error)
 {
@@ -171,7 +171,7 @@ static void log_unchanged(const struct sp_transaction *t, const struct sp_sessio
     }
 }
 
-/* The session as it is from now on, of the new claims. */
+/* The renewed session, made from the new claims. */
 static enum sp_error make_session(const struct sp_transaction *t, const struct sp_session *old,
                                   const struct sp_renewal_outcome *outcome, struct sp_diag *diag,
                                   struct sp_session *out, struct sp_group_counts *counts)
@@ -194,7 +194,7 @@ static enum sp_error make_session(const struct sp_transaction *t, const struct s
                : SP_ERR_MISSING;
 }
 
-/* False: the answer is as it was, since the new cookie cannot be made. */
+/* False: the new cookie cannot be made, and the answer has not changed. */
 static __attribute__((noinline)) bool answer_renewed(struct sp_transaction *t,
                                                      const struct sp_renewal_outcome *outcome,
                                                      bool is_further)

@@ -10,12 +10,14 @@
 #include "http/path.h"
 #include "policy/session_guard.h"
 
-#define RETRY_AFTER     SP_STR("5") /* seconds */
-#define RETURN_TEXT_MAX 1024        /* bytes of a return address in a link, encoded: a page keeps its limit */
-#define LINK_MAX        2048        /* bytes of a link, an origin and the prefix included */
-#define DETAIL_MAX      1024        /* bytes of what a problem document says happened */
-#define LINKED_MAX      1536        /* bytes of an address that a page has instead of a redirect, quoted */
-#define USER_SHOWN_MAX  128         /* bytes of a user name on a page */
+#define RETRY_AFTER SP_STR("5") /* seconds */
+#define RETURN_TEXT_MAX                                                                                      \
+    1024                    /* bytes of a return address in a link, encoded, so that a page stays
+                                     * within its limit */
+#define LINK_MAX       2048 /* bytes of a link, including origin and prefix */
+#define DETAIL_MAX     1024 /* bytes of the detail of a problem document */
+#define LINKED_MAX     1536 /* bytes of an address on a page that replaces a redirect, quoted */
+#define USER_SHOWN_MAX 128  /* bytes of a user name on a page */
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
 
@@ -26,7 +28,7 @@ void sp_respond_append_own_url(const struct sp_transaction *t, const char *page,
     sp_buf_append_c(out, page);
 }
 
-/* Appends the target, encoded; false when it is too long for a link, and then nothing. */
+/* Appends the target, encoded. If it is too long for a link, appends nothing and returns false. */
 static bool append_return_text(struct sp_str target, struct sp_buf *out)
 {
     SP_BUF_ON_STACK(encoded, RETURN_TEXT_MAX);
@@ -43,7 +45,7 @@ void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *
     sp_respond_append_own_url(t, "/login", out);
     sp_buf_append_c(out, "?rd=");
 
-    /* The target to come back to: whole, or its path, or the root, whichever a link can hold. */
+    /* The target to return to: the whole target, its path, or the root, whichever fits into a link. */
     struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
     struct sp_str path = {target.ptr, sp_str_find(target, '?')};
     bool leads_back = sp_pages_may_lead_back(t->context->snapshot->config, path);
@@ -52,14 +54,14 @@ void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *
     }
 }
 
-/* Whether it is a program that takes this for the API server, such as kubectl. */
+/* Whether the client is a program that takes this for the API server, such as kubectl. */
 static bool speaks_kubernetes(const struct sp_transaction *t)
 {
     return t->binding != NULL && t->binding->credential == SP_HEADER_CREDENTIAL_ACCOUNT &&
            !sp_request_kind_wants_page(sp_transaction_request_kind(t));
 }
 
-/* ---- what all answers have ------------------------------------------------------------------------- */
+/* ---- what all answers have in common --------------------------------------------------------------- */
 
 void sp_respond_begin(struct sp_transaction *t, enum sp_verdict_kind result, enum sp_reason reason,
                       unsigned status)
@@ -100,13 +102,13 @@ void sp_respond_end_json(struct sp_transaction *t, const char *type, size_t begi
 
 /* ---- for programs ---------------------------------------------------------------------------------- */
 
-/* What happened, to people and programs alike. */
+/* What happened, for people and programs alike. */
 static const char *text_of(const struct sp_transaction *t)
 {
     return t->page_texts != NULL ? t->page_texts->text : sp_html_text(t->reason);
 }
 
-/* What the page says before its advice, and the log of what caused it. */
+/* What happened, followed by its cause: the text before the advice on a page, and in a problem document. */
 static void append_sentence(const struct sp_transaction *t, struct sp_buf *out)
 {
     sp_buf_append_c(out, text_of(t));
@@ -122,7 +124,7 @@ static void append_member(struct sp_buf *out, const char *name, struct sp_str va
     sp_quote_append_json(value, out);
 }
 
-/* What a Status has, too: what happened, how to sign in, and which line of the log it is. */
+/* The members that a Status has too: what happened, how to sign in, and the request id of the log line. */
 static void append_rest(struct sp_transaction *t, struct sp_str sentence)
 {
     struct sp_buf *text = &t->answer.text;
@@ -152,7 +154,7 @@ static void append_problem(struct sp_transaction *t)
 
 /* ---- for kubectl ----------------------------------------------------------------------------------- */
 
-/* As the API server names them (meta/v1, StatusReason); it has no name for others. */
+/* The names of the API server (meta/v1, StatusReason); it has none for other statuses. */
 static const char *status_reason(unsigned status)
 {
     switch (status) {
@@ -175,8 +177,7 @@ static const char *status_reason(unsigned status)
     }
 }
 
-/* Whether it is what kubectl asks before anything else, to know the API. There it shows no Status, but
- * text. */
+/* Whether it is discovery, kubectl's first requests. There kubectl shows text, but no Status. */
 static bool is_discovery(const struct sp_transaction *t)
 {
     static const struct sp_str exact[] = {SP_STR("/api"), SP_STR("/apis"), SP_STR("/version")};
@@ -189,7 +190,7 @@ static bool is_discovery(const struct sp_transaction *t)
     return is_discovery;
 }
 
-/* The API server's own form of a refusal, so that the user reads the sentence, and not "unknown". */
+/* The API server's own form of a refusal, so that the user sees the sentence, and not "unknown". */
 static void append_status(struct sp_transaction *t)
 {
     struct sp_buf *text = &t->answer.text;
@@ -217,13 +218,13 @@ static void append_status(struct sp_transaction *t)
 
 void sp_respond_add_page_fields(struct sp_transaction *t)
 {
-    /* A refusal in a frame would show nothing at all, not even the link out, if it could not be framed.
-     * Nothing else can: a sibling host, whose frames get the cookie that is Lax, would have the user click on
-     * the form that signs out. */
+    /* A refusal in a frame must be allowed there, or the frame would show nothing, not even the link out of
+     * it. Nothing else may be framed: a sibling host, whose frames get the Lax cookie, could make the user
+     * click on the form that signs out. */
     bool may_be_framed = t->answer.status >= 400 && t->page_link != SP_HTML_LINK_POST &&
                          sp_request_kind_may_be_framed(sp_transaction_request_kind(t));
-    /* The form that signs out leads on to the issuer, and browsers hold each further redirect against
-     * form-action, wherever the issuer sends its users to. */
+    /* The form that signs out leads to the issuer, and browsers check every further redirect against
+     * form-action, wherever the issuer redirects its users to. */
     struct sp_answer *answer = &t->answer;
     size_t begin = sp_answer_begin_value(answer);
     sp_buf_append_c(&answer->text, "default-src 'none'; style-src 'sha256-");
@@ -235,7 +236,7 @@ void sp_respond_add_page_fields(struct sp_transaction *t)
     sp_answer_add(answer, "Content-Type", SP_STR("text/html; charset=utf-8"));
 }
 
-/* What the button of a page says whose reason a new sign-in can mend; NULL: none can. */
+/* The button of a page whose cause a new sign-in can fix; NULL: none can. */
 static const char *sign_in_label(enum sp_reason reason)
 {
     if (reason == SP_REASON_SIGNED_OUT) {
@@ -248,7 +249,7 @@ static const char *sign_in_label(enum sp_reason reason)
     return sp_reason_status(reason) == 401 || reason == SP_REASON_BAD_CALLBACK ? "Sign in" : NULL;
 }
 
-/* The texts of a page for an anonymous form or frame differ from the reason's own. */
+/* A page for an anonymous form or frame has other texts than the reason. */
 static void set_texts(const struct sp_transaction *t, struct sp_html_page *page)
 {
     enum sp_request_kind kind = sp_transaction_request_kind(t);
@@ -271,7 +272,7 @@ static void set_texts(const struct sp_transaction *t, struct sp_html_page *page)
     }
 }
 
-/* A name without end would drive the page over its limit; it is cut between characters. */
+/* A very long name would exceed the limit of the page; it is truncated between characters. */
 static struct sp_str shown_user(struct sp_str user)
 {
     size_t len = 0;
@@ -302,8 +303,7 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
     if (page->label != NULL) {
         enum sp_request_kind kind = sp_transaction_request_kind(t);
         enum sp_html_link whole = kind == SP_REQUEST_KIND_FORM ? SP_HTML_LINK_NEW_TAB : SP_HTML_LINK_HERE;
-        if (t->renewal != NULL &&
-            t->reason == SP_REASON_ISSUER_UNAVAILABLE) { /* it is to be renewed, first */
+        if (t->renewal != NULL && t->reason == SP_REASON_ISSUER_UNAVAILABLE) { /* it is to be renewed first */
             sp_origin_append(&t->request.origin, href);
             sp_target_append_encoded(t->request.target.raw, href);
         }

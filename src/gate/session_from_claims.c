@@ -3,7 +3,7 @@
 
 #include "http/field.h"
 
-/* The first of those that are kept, as many as there is room for; all are counted. */
+/* Adds the first groups that are kept, as many as fit; counts all. */
 static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_config *config, size_t max_n,
                                 struct sp_profile *profile, struct sp_group_counts *counts)
 {
@@ -35,7 +35,7 @@ static bool has_group(const struct sp_str *groups, size_t groups_n, struct sp_st
     return false;
 }
 
-/* Leaves those that rules name, and marks the profile. */
+/* Reduces them to those that rules name, and marks the profile. */
 static enum sp_error reduce_groups(const struct sp_claims *claims, const struct sp_config *config,
                                    struct sp_groups_room room, struct sp_profile *profile,
                                    struct sp_group_counts *counts)
@@ -76,7 +76,8 @@ enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const str
     return reduce_groups(claims, config, room_of_session(config), &session->profile, counts);
 }
 
-/* Whether the claim may say more than what is read of it. What every profile holds is one text. */
+/* Whether the claim may have values that are not read. The standard claims of a profile are single
+ * strings. */
 static bool hides_values(const struct sp_claims *claims, const char *name)
 {
     bool is_text = sp_profile_always_holds(sp_str_from_c(name));
@@ -84,7 +85,7 @@ static bool hides_values(const struct sp_claims *claims, const char *name)
            (is_text && sp_claims_text_state(claims, name) == SP_CLAIM_MALFORMED);
 }
 
-/* Which conditions of rules hold; those of one claim follow each other. */
+/* Which conditions of rules hold; those of one claim are consecutive. */
 static enum sp_error find_facts(const struct sp_claims *claims, const struct sp_config *config,
                                 struct sp_profile *profile)
 {
@@ -129,8 +130,8 @@ enum sp_error sp_profile_from_claims(const struct sp_claims *claims, const struc
         error = reduce_groups(claims, config, room, out, counts);
     }
 
-    /* One value can name somebody or stand in a header; of several, or none that a header could carry, none
-     * does, and to keep them all would only fill the cookie. */
+    /* A single value can serve as a name or a header. Several values, or one that no header can carry,
+     * cannot, and storing them would only fill the cookie. */
     for (size_t i = 0; i < config->claims.items_n && error == SP_OK; i++) {
         const struct sp_named_claim *named = &config->claims.items[i];
         struct sp_str text =

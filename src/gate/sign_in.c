@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-#define LINKED_TARGET_MAX 512 /* bytes of a target that is sealed into a link, which a page must hold */
+#define LINKED_TARGET_MAX 512 /* bytes of a target that is sealed into a link, which must fit on a page */
 
 /* ---- the redirect ---------------------------------------------------------------------------------- */
 
@@ -22,7 +22,7 @@ struct login {
     struct sp_str target;
     struct sp_str login_hint;
     enum sp_login_try which_try;
-    bool is_wished; /* by somebody, not begun unasked */
+    bool is_wished; /* requested by the user, not begun automatically */
     unsigned attempts;
 };
 
@@ -67,7 +67,8 @@ static enum sp_error append_location(struct sp_transaction *t, const struct logi
     return sp_authorization_append_url(metadata, &authorization, &t->answer.text);
 }
 
-/* The target as a Location can carry it: whole, or its path, or the root, whichever `state` can hold. */
+/* The target as a Location can carry it: the whole target, its path, or the root, whichever fits into
+ * `state`. */
 static struct sp_str encode_target(struct sp_str target, struct sp_buf *out)
 {
     sp_target_append_encoded(target, out);
@@ -113,7 +114,7 @@ static enum sp_error redirect(struct sp_transaction *t, const struct login *logi
     return error;
 }
 
-/* ---- news of the issuer ---------------------------------------------------------------------------- */
+/* ---- updates about the issuer ---------------------------------------------------------------------- */
 
 static const char *begin_waiting(struct sp_continuation *self, const struct sp_process *process)
 {
@@ -131,7 +132,7 @@ static void free_waiting(struct sp_continuation *self)
     free(self);
 }
 
-/* A request waits but once, for whatever it is. */
+/* A request waits only once, for whatever reason. */
 static bool wait_for_news(struct sp_transaction *t, int64_t max_ms)
 {
     bool has_waited = t->waited != NULL || t->renewal != NULL || t->news != NULL;
@@ -165,14 +166,14 @@ bool sp_sign_in_has_issuer(struct sp_transaction *t)
     return false;
 }
 
-/* ---- what is asked --------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------------- */
 
 bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason)
 {
     return kind == SP_REQUEST_KIND_NAVIGATION && reason != SP_REASON_SESSION_AMBIGUOUS;
 }
 
-/* Begins a login: unasked only where a person sees what comes of it, and it leads on. */
+/* Begins a login. Automatically only if a person sees the result, and if it would not loop. */
 static void begin(struct sp_transaction *t, struct login login)
 {
     bool may_begin = login.is_wished || sp_sign_in_may_begin(sp_transaction_request_kind(t), login.reason);
@@ -188,13 +189,13 @@ static void begin(struct sp_transaction *t, struct login login)
     if (!login.is_wished) {
         login.attempts = logins.attempts;
         if (logins.completed && login.reason == SP_REASON_SESSION_REVOKED) {
-            /* The session of that sign-in was ended, or it is an older one and the browser took no other: a
-             * page tells it, and no circle begins. */
+            /* The session of that sign-in was ended, or the browser kept an older cookie: a page reports it,
+             * to prevent a loop. */
             sp_respond_sign_in_needed(t, login.reason);
             return;
         }
         if (logins.completed || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
-            /* One more sign-in would end as the others did. */
+            /* Another sign-in would end like the others. */
             t->detail =
                 logins.completed
                     ? SP_STR("You signed in a moment ago, but the session of that sign-in is missing.")

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* How the issuer's servers are reached; the settings are legal together. */
+/* How the issuer's servers are reached; the settings were validated together. */
 static struct sp_exchange_route route_of(const struct sp_config *config, struct sp_str ca)
 {
     struct sp_exchange_route route = {.ca = ca};
@@ -38,7 +38,7 @@ static void let_go(void *snapshot)
     sp_snapshot_unref(snapshot);
 }
 
-/* What the others read; it points into the configuration and the copied texts, which live as long. */
+/* What other modules read; it points into the configuration and the copied strings, which live as long. */
 static enum sp_error derive(struct sp_snapshot *snapshot, const struct sp_snapshot_files *files)
 {
     const struct sp_config *config = snapshot->config;
@@ -110,7 +110,7 @@ static struct sp_snapshot *copy_with(struct sp_snapshot *snapshot, struct sp_iss
     struct sp_snapshot *other = malloc(sizeof *other);
     if (other != NULL) {
         *other = (struct sp_snapshot){
-            /* member by member: others count references meanwhile */
+            /* member by member, because other threads change the reference count meanwhile */
             .serial = snapshot->serial,
             .owner = sp_snapshot_ref(snapshot->owner != NULL ? snapshot->owner : snapshot),
             .documents = documents != NULL ? sp_issuer_documents_ref(documents) : NULL,
@@ -189,7 +189,7 @@ void sp_snapshot_unref(struct sp_snapshot *snapshot)
         sp_buf_done(&snapshot->client_secret);
         sp_buf_done(&snapshot->issuer_ca);
         sp_keyring_free(snapshot->keys);
-        sp_config_free((struct sp_config *)(uintptr_t)snapshot->config); /* nobody reads it any more */
+        sp_config_free((struct sp_config *)(uintptr_t)snapshot->config); /* no longer shared */
     }
     free(snapshot);
 }

@@ -3,7 +3,7 @@
 
 #include "http/form.h"
 
-/* False for a name that appears twice, is empty or longer than its storage. */
+/* False for a name that is repeated, empty or longer than its storage. */
 static bool take_name(struct sp_str raw, struct sp_buf text, struct sp_str *out)
 {
     if (out->ptr != NULL || sp_form_decode(raw, &text) != SP_OK || text.len == 0) {

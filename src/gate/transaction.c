@@ -75,9 +75,9 @@ enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t)
     return t->head != NULL ? sp_request_kind_of(t->head, t->head->method) : SP_REQUEST_KIND_FETCH;
 }
 
-/* A session has what settings kept of its login, and tells what the conditions of rules on claims came to;
- * one that lacks groups has those that rules named then. So it fits as long as all of these are the same. A
- * session of release 0.1.0 does not say what it was made by, and knows of no conditions. */
+/* A session stores what the settings of its login kept, and the results of the rules' conditions on claims.
+ * One that lacks groups stores those that rules named then. So it stays valid while all of these are the
+ * same. A session of release 0.1.0 does not record these settings, and has no conditions. */
 static bool fits_rules(const struct sp_profile *profile, const struct sp_config *config)
 {
     return (profile->groups_mark == 0 || profile->groups_mark == config->groups_mark) &&
@@ -85,8 +85,8 @@ static bool fits_rules(const struct sp_profile *profile, const struct sp_config 
             (profile->facts_mark == 0 && config->facts.items_n == 0));
 }
 
-/* What the session itself does not say: a lifetime or a bound that was made shorter since, groups that rules
- * name since, and that it was ended. */
+/* Checks what the session does not contain: a lifetime or a bound that was shortened since, groups that rules
+ * name since, and whether it was ended. */
 static enum sp_selection_kind judge(const struct sp_transaction *t, const struct sp_session *session,
                                     enum sp_selection_kind kind)
 {
@@ -132,7 +132,7 @@ const struct sp_session *sp_transaction_session(struct sp_transaction *t)
     return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? t->selection.session : NULL;
 }
 
-/* Whether the request waits until a session that holds was renewed. */
+/* Whether the request waits until a session that is still valid has been renewed. */
 static bool is_to_be_renewed(struct sp_transaction *t, const struct sp_session *session)
 {
     struct sp_renewals *renewals = t->context->process->renewals;
@@ -143,8 +143,8 @@ static bool is_to_be_renewed(struct sp_transaction *t, const struct sp_session *
     return sp_session_phase(session, t->context->now_s) == SP_SESSION_DUE && sp_renewal_begin(t);
 }
 
-/* Of cookie and bearer token, this says which counts: the cookie, where it is valid, else the token; where a
- * binding takes no sessions, the token alone. */
+/* Decides between cookie and bearer token: the cookie if it is valid, otherwise the token. If a binding
+ * accepts no sessions, only the token. */
 static struct sp_who identify(struct sp_transaction *t)
 {
     struct sp_who who;
@@ -195,7 +195,7 @@ void sp_transaction_set_id(struct sp_transaction *t)
 
 /* ---- the cause ------------------------------------------------------------------------------------- */
 
-/* What does not fit is cut; so may be a character at the end, which is replaced where the text is written. */
+/* Too long a text is truncated. A character cut at the end is replaced when the text is written. */
 __attribute__((format(printf, 3, 0))) static struct sp_str print_text(char *storage, size_t max,
                                                                       const char *format, va_list arguments)
 {
@@ -250,7 +250,7 @@ void sp_transaction_log_session(struct sp_log_line *line, const struct sp_sessio
 
 static void write_line(const struct sp_transaction *t)
 {
-    /* Faults of the installation are for its operator to mend. */
+    /* Faults of the installation are for its operator to fix. */
     bool is_led_astray = t->reason == SP_REASON_NO_SUCH_PAGE && t->mender == SP_MENDER_OPERATOR;
     bool is_fault = is_led_astray || (t->answer.status >= 500 && t->reason != SP_REASON_ISSUER_UNAVAILABLE);
     struct sp_log_line line;
@@ -281,7 +281,7 @@ static void write_line(const struct sp_transaction *t)
         }
     }
 
-    /* What caused it: what the client is told, and more. */
+    /* What caused it: the detail that the client sees, and the note. */
     SP_BUF_ON_STACK(cause, SP_DETAIL_MAX + SP_NOTE_MAX);
     sp_buf_append(&cause, t->detail);
     sp_buf_append_c(&cause, t->detail.len > 0 && t->note.len > 0 ? " " : "");

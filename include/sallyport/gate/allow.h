@@ -7,22 +7,22 @@
 #include "gate/transaction.h"
 
 /*
- * With the headers that tell the application who the user is, where `verdict` identifies somebody; with
- * `strip_session_cookie` also the request's cookies without the session's. Headers that do not fit make it a
- * refusal: an application must never see a part of an identity.
+ * Adds the headers that tell the application who the user is, if `verdict` identifies a user. With
+ * `strip_session_cookie` it also adds the request's cookies without the session cookie. If the headers do not
+ * fit, the request is refused: an application must never see a partial identity.
  */
 void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict);
 
-/* Without an identity and with all cookies: a direct page on its way to the pages listener (`direct_pages`),
- * which reads the session itself. */
+/* For a request to a direct page that will reach the pages listener (`direct_pages`): without an identity and
+ * with all cookies, because the page reads the session itself. */
 void sp_allow_direct_page(struct sp_transaction *t);
 
 /*
- * Adds the headers by which the sets of an address tell the application who the user is. Any error is 403
+ * Adds the identity headers of the header sets of the middleware's address. Any error is 403
  * `user_not_representable`.
  *
- *   SP_ERR_LIMIT    they do not fit the answer
- *   SP_ERR_MISSING  only some of the groups are known, and a set has a line for each
+ *   SP_ERR_LIMIT    they do not fit into the answer
+ *   SP_ERR_MISSING  a set has a header for each group, but only some of the groups are known
  */
 enum sp_error sp_allow_add_headers(const struct sp_config *config, const struct sp_header_choice *choice,
                                    const struct sp_identity *identity, struct sp_answer *answer)

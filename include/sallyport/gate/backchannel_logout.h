@@ -3,13 +3,14 @@
 #define SP_GATE_BACKCHANNEL_LOGOUT_H
 
 /*
- * The page `backchannel-logout`, where the issuer says that sessions have ended (OpenID Connect Back-Channel
- * Logout 1.0, section 2.5): a form with a `logout_token`, which io/logout_tokens.h takes. No browser and no
- * session is involved; the token alone counts. The answer (section 2.8):
+ * The page `backchannel-logout`, where the issuer reports that sessions have ended (OpenID Connect
+ * Back-Channel Logout 1.0, section 2.5): a form with a `logout_token`, which is handed to io/logout_tokens.h.
+ * No browser or session is involved; only the token counts. The responses (section 2.8):
  *
- *   200  without a body: what the token names is over, on every loop
- *   400  {"error": "invalid_request", "error_description": …}: it was refused, and nothing has changed
- *   503  {"error": "temporarily_unavailable", …}: its key could not be fetched in time; it may count later
+ *   200  without a body: the sessions that the token names have ended, on every loop
+ *   400  {"error": "invalid_request", "error_description": …}: refused; nothing has changed
+ *   503  {"error": "temporarily_unavailable", …}: its key could not be fetched in time; a later attempt may
+ *        succeed
  */
 
 #include "gate/continuation.h"

@@ -3,28 +3,28 @@
 #define SP_GATE_BINDING_H
 
 /*
- * The credential of an answer: the header set `kubernetes` carries the token of an account, `bearer` that of
- * the user, and each only where a binding of the configuration holds for host and path, and the request came
- * through the chain that has its proxy key (policy/bindings.h). Elsewhere the same address is answered
- * without the credential: so one middleware stands before many applications, and no address, host or path
- * gets a token that is not bound.
+ * The credential of an answer. The header set `kubernetes` carries the token of an account, and `bearer` that
+ * of the user. Both are added only if a binding of the configuration matches the host and path, and if the
+ * request came through the proxy chain that has the binding's proxy key (policy/bindings.h). Otherwise the
+ * same address is answered without the credential. So one middleware can serve many applications, and no
+ * address, host or path gets a token that is not bound to it.
  *
- * It is left out rather than refused, and told: `credentials_withheld_total` and a line
- * `credential_withheld`, each cause once a minute. Only where a binding holds and there is no token to be had
- * it is 503: without the token the application would not know what was meant.
+ * A credential that is withheld does not refuse the request. It is counted in `credentials_withheld_total`,
+ * and logged as `credential_withheld`, each cause once a minute. Only if a binding matches and no token is
+ * available is the answer 503: without the token the application could not interpret the request.
  */
 
 #include "gate/transaction.h"
 
-/* Finds the binding of the request, once its address is known. Where it takes no sessions, `bearer_alone` is
- * set: no cookie counts, and nobody is sent to sign in. */
+/* Finds the binding of the request, once its address is known. If the binding accepts no sessions,
+ * `bearer_alone` is set: no cookie counts, and nobody is redirected to sign in. */
 void sp_binding_find(struct sp_transaction *t);
 
 /*
- * Adds Authorization to the answer, after the headers that tell who it is: never without them.
+ * Adds Authorization to the answer, after the identity headers; never without them.
  *
- *   SP_REASON_NONE                    added, or withheld, or the address asks for none
- *   SP_REASON_CREDENTIAL_UNAVAILABLE  it is bound, and there is none
+ *   SP_REASON_NONE                    added, or withheld, or the address requests no credential
+ *   SP_REASON_CREDENTIAL_UNAVAILABLE  the request is bound, but no token is available
  */
 enum sp_reason sp_binding_add_credential(struct sp_transaction *t) __attribute__((warn_unused_result));
 

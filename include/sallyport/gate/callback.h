@@ -3,31 +3,31 @@
 #define SP_GATE_CALLBACK_H
 
 /*
- * The page `callback`, where the issuer sends the browser back to. Everything that can be checked is checked
+ * The page `callback`, to which the issuer redirects the browser. Everything that can be checked is checked
  * before the code is redeemed: the query, `state` (authentic, for this redirect URI and this origin), the
- * login cookie that this very browser got, `iss` where it is promised. The code itself is exchanged elsewhere
- * (io/code_exchanges.h), and the callback waits for it; then it makes the session cookie and sends the
- * browser to the page it wanted.
+ * login cookie that was set in this same browser, and `iss` if the issuer promises it. The code is exchanged
+ * in io/code_exchanges.h, and the callback waits for the result. Then it sets the session cookie and
+ * redirects the browser to the page that the user requested.
  *
- * The session comes first: a callback with a valid session and an authentic `state` leads to the page that
- * was wanted, whatever else the query says, and nothing is redeemed. So a callback that comes twice or late
- * does no harm, nor does the issuer's error in one tab after a sign-in in another. Without a session, an
- * authentic `state` whose login cookie is missing begins the login again, once (sp_sign_in_again); the second
- * time a page explains what happened.
+ * A valid session takes precedence: a callback with a valid session and an authentic `state` redirects to the
+ * requested page, whatever else the query contains, and redeems nothing. So a callback that arrives twice or
+ * late does no harm, and neither does an error from the issuer in one tab after a sign-in in another. Without
+ * a session, an authentic `state` whose login cookie is missing restarts the login, once (sp_sign_in_again).
+ * The second time a page explains what happened.
  *
- * What ends sessions ends the logins too that are under way (session/revocations.h): by the time that its
- * login cookie was made, since the issuer may have let the user in before the end and the callback come after
- * it.
+ * Whatever ends sessions also ends the logins in progress (session/revocations.h). The time that counts is
+ * when the login cookie was made: the issuer may have authenticated the user before the revocation, and the
+ * callback may arrive after it.
  *
- * Under `callback_host` the issuer knows one redirect URI for all hosts: that host opens `state` and passes
- * the untouched query on to the callback of the origin in it, which must be one of `hosts`.
+ * With `callback_host` the issuer knows one redirect URI for all hosts. That host opens `state` and
+ * redirects, with the query unchanged, to the callback of the origin in it, which must be one of `hosts`.
  */
 
 #include "gate/continuation.h"
 
-/* A callback that waits for what its code is exchanged for. */
+/* A callback that waits for the exchange of its code. */
 struct sp_login_continuation {
-    struct sp_continuation base; /* first */
+    struct sp_continuation base; /* must be first */
     struct sp_login_id login_id;
     int64_t began_s;
     struct sp_buf return_url;

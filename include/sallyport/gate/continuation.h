@@ -3,16 +3,17 @@
 #define SP_GATE_CONTINUATION_H
 
 /*
- * A request that is answered later, because its answer needs what another server says. Whatever waits does so
- * by this one object: a page that must wait puts one into its transaction instead of an answer.
+ * A request that is answered later, because its answer needs a response from another server. This object is
+ * the only mechanism for waiting: a page that must wait puts one into its transaction instead of an answer.
  *
- * The transport then begins the wait (io/waiting.h), and ends it in one of four ways: the outcome came, there
- * was no room for one more, the client hung up, or its time has passed. What has no room is
- * answered at once. In the other cases the same request is answered by sp_gate_resume: its head is read
- * again, under the snapshot and the request id of before, and `resume` goes on from there. A client that is
- * gone altogether is answered by nobody; `free` is all that happens.
+ * The transport then begins the wait (io/waiting.h). It ends in one of four ways: the outcome arrived, there
+ * was no room for another wait, the client closed the connection, or the time has passed. If there is no
+ * room, the request is answered at once. Otherwise sp_gate_resume answers the same request: its head is read
+ * again, with the same snapshot and request id, and `resume` continues from there. If the connection no
+ * longer exists, nothing is answered, and only `free` is called.
  *
- * A process that ends lets its requests wait to their end: no wait is longer than a drain (server/loop.h).
+ * A process that is shutting down lets its requests finish waiting: no wait is longer than the drain
+ * (server/loop.h).
  */
 
 #include "gate/transaction.h"
@@ -23,7 +24,7 @@
 /* How a wait ended. */
 enum sp_wait_end {
     SP_WAIT_END_OVERDUE, /* the zero value: there is no outcome */
-    SP_WAIT_END_REFUSED, /* no room; `refusal` says of what, for the log */
+    SP_WAIT_END_REFUSED, /* no room; `refusal` names what is full, for the log */
     SP_WAIT_END_GONE,    /* the client has closed its side */
     SP_WAIT_END_OUTCOME,
 };
@@ -31,36 +32,36 @@ enum sp_wait_end {
 struct sp_continuation {
     struct sp_wait wait;
 
-    /* Starts what is waited for. NULL, or what is full, for the log. */
+    /* Starts the wait. Returns NULL, or a string for the log that names what is full. */
     const char *(*begin)(struct sp_continuation *self, const struct sp_process *process);
 
-    /* Answers, out of `wait.outcome` or without one by `end`; `t` has the request. */
+    /* Answers `t`, which has the request, from `wait.outcome`, or according to `end` if there is none. */
     void (*resume)(struct sp_continuation *self, struct sp_transaction *t);
 
-    /* Frees all of it, and the outcome. It does not wait. */
+    /* Frees everything, including the outcome. Does not block. */
     void (*free)(struct sp_continuation *self);
 
-    int64_t max_ms; /* 0: SP_CONTINUATION_MAX_MS; else at most that */
+    int64_t max_ms; /* 0 for SP_CONTINUATION_MAX_MS; never more than that */
 
     enum sp_wait_end end;
     const char *refusal;
 
-    /* Of the request, set by sp_continuation_begin. */
+    /* Of the request; set by sp_continuation_begin. */
     struct sp_snapshot *snapshot; /* one reference */
     char request_id[SP_REQUEST_ID_LEN + 1];
 
-    /* The transport's. */
-    void *request; /* NULL: nobody is there any more to be answered */
+    /* Used by the transport. */
+    void *request; /* NULL: the connection no longer exists */
     int64_t began_ns;
 };
 
 /*
- * Begins the wait of `t->continuation`. NULL: it cannot wait, `t->continuation` is NULL and `t` has the
- * answer that says so. Else the transport keeps it and lets go of `t`.
+ * Begins the wait of `t->continuation`. NULL: it cannot wait, `t->continuation` is NULL, and `t` has the
+ * answer that reports it. Otherwise the transport keeps the continuation, and releases `t`.
  */
 struct sp_continuation *sp_continuation_begin(struct sp_transaction *t) __attribute__((warn_unused_result));
 
-/* Frees it, and gives its snapshot back. */
+/* Frees it, and releases its snapshot. */
 void sp_continuation_free(struct sp_continuation *continuation);
 
 #endif

@@ -3,11 +3,11 @@
 #define SP_GATE_HTML_H
 
 /*
- * The pages that people see, in one quiet design: what happened, what to do now, and the request id that
- * stands in the log. No script, no picture, nothing from elsewhere; the one style is inline and named by its
- * hash in the policy. Texts come from fixed tables; what is the user's own (an address, a name) is escaped.
- * Each stays under SP_ANSWER_PAGE_MAX, so that a proxy with a small limit relays it whole. The page of
- * kubeconfigs is larger: it is never an answer to a question.
+ * The pages that people see, all in one simple design: what happened, what to do now, and the request id that
+ * is in the log. There are no scripts, no images and no external resources. The only style sheet is inline,
+ * and the policy names it by its hash. The texts come from fixed tables; strings of the user (an address, a
+ * name) are escaped. Each page is shorter than SP_ANSWER_PAGE_MAX, so that a proxy with a small limit relays
+ * it whole. The page of kubeconfigs is larger, but it is never the answer to a subrequest.
  */
 
 #include "base/buf.h"
@@ -18,7 +18,7 @@
 /* style-src in base64 of SHA-256; a test compares it with the style of a page. */
 extern const char sp_html_style_hash[];
 
-/* Where the one button of a page leads; the zero value is none. */
+/* Where the button of a page leads; the zero value is no button. */
 enum sp_html_link {
     SP_HTML_LINK_NONE,
     SP_HTML_LINK_HERE,    /* in this window */
@@ -27,7 +27,7 @@ enum sp_html_link {
     SP_HTML_LINK_POST,    /* a form without fields */
 };
 
-/* What a page says that is of a kind of its own. */
+/* The texts of a page that has its own. */
 struct sp_html_texts {
     const char *title;
     const char *text;
@@ -40,8 +40,8 @@ struct sp_html_page {
     const char *text;     /* what happened; plain text */
     const char *advice;   /* what to do now; plain text, may be NULL */
     struct sp_str detail; /* one more sentence of ours, or empty */
-    struct sp_str user;   /* signed in as; empty: not shown */
-    bool user_is_cut;     /* the name goes on */
+    struct sp_str user;   /* name of the user; empty: not shown */
+    bool user_is_cut;     /* the name is longer than shown */
     enum sp_html_link link;
     struct sp_str href;
     const char *label;
@@ -53,7 +53,7 @@ struct sp_html_page {
 
 void sp_html_append_page(const struct sp_html_page *page, struct sp_buf *out);
 
-/* The parts, for a page with content of its own: a head with `site_name`, a foot with `support_url`. */
+/* The components, for a page with its own content: a head with `site_name`, a foot with `support_url`. */
 void sp_html_append_head(const struct sp_config *config, const char *title, struct sp_buf *out);
 void sp_html_append_name(struct sp_str name, struct sp_buf *out);
 
@@ -65,7 +65,7 @@ struct sp_str sp_html_format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN 
 void sp_html_append_foot(const struct sp_config *config, struct sp_str request_id, enum sp_reason reason,
                          struct sp_buf *out);
 
-/* The text and advice for a reason; who can mend it, where that is known, decides the advice. */
+/* The text and advice for a reason. If it is known who can fix the cause, the advice is for them. */
 const char *sp_html_text(enum sp_reason reason);
 const char *sp_html_advice(enum sp_reason reason, enum sp_mender mender);
 

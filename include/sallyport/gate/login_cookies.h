@@ -3,15 +3,15 @@
 #define SP_GATE_LOGIN_COOKIES_H
 
 /*
- * The login cookies that a request has, and those that the answer takes away again.
+ * The login cookies that a request has, and those that the answer deletes.
  *
- * Anybody who can set cookies for the host (a sibling host, a page over plain http) can make up some that are
- * named like ours, of any age that a name can tell. So each is opened: what does not open counts for nothing,
- * is deleted when the next login begins, and never displaces one that opens. A name that is there several
- * times opens when one of its values does.
+ * Anybody who can set cookies for the host (a sibling host, a page over plain http) can create cookies with
+ * names like ours, of any age that a name can state. So each cookie is opened. One that does not open is
+ * ignored, is deleted when the next login begins, and never displaces one that opens. If a name occurs
+ * several times, it counts if one of its values opens.
  *
- * The work is bounded: of one request SP_LOGIN_COOKIES_SEEN_MAX_N values are looked at, and each costs at
- * most one decryption of what is no larger than a session.
+ * The work is limited: SP_LOGIN_COOKIES_SEEN_MAX_N values of a request are checked, and each costs at most
+ * one decryption of a value no larger than a session.
  */
 
 #include "gate/transaction.h"
@@ -26,17 +26,17 @@ struct sp_login_cookies {
 
 void sp_login_cookies_read(const struct sp_transaction *t, struct sp_login_cookies *out);
 
-/* The login cookie of `login_id`; of kind NONE when there is none that opens. Holds secrets. */
+/* The login cookie of `login_id`; of kind NONE if none opens. Holds secrets. */
 void sp_login_cookies_find(const struct sp_transaction *t, const struct sp_login_id *login_id,
                            struct sp_login_cookie *out);
 
-/* Adds Set-Cookie lines that delete what has to go when one more login begins (sp_login_evict). */
+/* Adds the Set-Cookie fields that delete cookies to make room for one more login (sp_login_evict). */
 void sp_login_cookies_make_room(struct sp_transaction *t, const struct sp_login_cookies *cookies);
 
-/* Adds a Set-Cookie line that deletes the login cookie, or marker, of that login. */
+/* Adds a Set-Cookie field that deletes the login cookie or marker of that login. */
 void sp_login_cookies_forget(struct sp_transaction *t, const struct sp_login_id *login_id);
 
-/* Adds Set-Cookie lines that delete every login cookie and marker of the request, as many as are read. */
+/* Adds Set-Cookie fields that delete all login cookies and markers of the request, as many as are read. */
 void sp_login_cookies_forget_all(struct sp_transaction *t);
 
 #endif

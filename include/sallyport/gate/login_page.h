@@ -3,23 +3,23 @@
 #define SP_GATE_LOGIN_PAGE_H
 
 /*
- * The page `login`: a sign-in on somebody's own wish, or on the issuer's word (OpenID Connect Core 1.0,
- * section 4: login that a third party initiates), such as its list of applications. With a valid session it
- * leads to the target at once.
+ * The page `login`: a sign-in that the user requests, or that the issuer initiates (OpenID Connect Core 1.0,
+ * section 4: login initiated by a third party), for example from its list of applications. With a valid
+ * session it redirects to the target at once.
  *
- *   rd               where to end; without it, at the start of the site
- *   target_link_uri  the same from a third party, under the same rules; not both
- *   iss              must be the issuer of this site, and there once; another one did not begin this
- *   login_hint       who is to sign in, handed on to the issuer as it is
+ *   rd               where to return to; the start of the site by default
+ *   target_link_uri  the same from a third party, under the same rules; not together with rd
+ *   iss              at most once; must be the issuer of this site, or the request is not from it
+ *   login_hint       the user who is to sign in; passed to the issuer unchanged
  *
- * Anybody can make a browser come here. What that does is no more than a link to the target does: a target
- * elsewhere is refused, a frame gets a page whose link opens at the top, and who signs in is between the user
+ * Any site can make a browser open this page. This does no more than a link to the target would do: a foreign
+ * target is refused, a frame gets a page whose link opens at the top, and who signs in is between the user
  * and the issuer.
  *
- * POST does nothing but send the browser here again by GET, with what the form said. One from another site
- * carries no cookie that is SameSite=Lax, so it would look anonymous whoever sent it; the GET carries it. The
- * form's body reaches the pages listener only: what a forward-auth proxy asks about has none, and then the
- * query alone counts.
+ * POST only redirects the browser to this page by GET, with the fields of the form. A POST from another site
+ * carries no SameSite=Lax cookies, so it would always look anonymous; the GET carries them. The body of the
+ * form reaches only the pages listener. A subrequest of a forward-auth proxy has no body, so there only the
+ * query counts.
  */
 
 #include "gate/transaction.h"

@@ -3,11 +3,11 @@
 #define SP_GATE_LOST_CLAIMS_H
 
 /*
- * The claims that settings name and that a login, or a bearer token, did not bring as the settings take them:
- * not there, of another shape, or kept at another place by the issuer. The line of the login lists their
- * names, and so does one of a token that was verified, since nothing else tells why a user is in no group or
- * a header is absent; it is a warning where a rule depends on one of them. What became of the groups stands
- * there, too.
+ * Claims that settings name but that a login or a bearer token did not bring in the expected form: missing,
+ * of another type, or stored elsewhere by the issuer. The log line of a login lists their names, and so does
+ * that of a verified token, because nothing else explains why a user is in no group or why a header is
+ * missing. It is a warning if a rule depends on one of them. The line also counts the groups that were left
+ * out.
  */
 
 #include "config/config.h"
@@ -16,7 +16,7 @@
 #include "oidc/claims.h"
 
 struct sp_lost_claims {
-    const char *names[SP_CLAIM_ELSEWHERE + 1][SP_NAMED_CLAIMS_MAX]; /* by what became of them; borrowed */
+    const char *names[SP_CLAIM_ELSEWHERE + 1][SP_NAMED_CLAIMS_MAX]; /* by kind of loss; borrowed */
     size_t names_n[SP_CLAIM_ELSEWHERE + 1];
     bool decides; /* a rule depends on one */
 };
@@ -24,13 +24,13 @@ struct sp_lost_claims {
 void sp_lost_claims_find(const struct sp_claims *claims, const struct sp_config *config,
                          struct sp_lost_claims *out);
 
-/* Writes `claims_missing`, `claims_malformed` and `claims_elsewhere`, each where there are any. */
+/* Writes `claims_missing`, `claims_malformed` and `claims_elsewhere`, each only if there are any. */
 void sp_lost_claims_log(const struct sp_lost_claims *lost, struct sp_log_line *line);
 
 /* Whether any is lost. */
 bool sp_lost_claims_some(const struct sp_lost_claims *lost);
 
-/* Writes how many groups there are and how many were left out, by reason. */
+/* Writes how many groups there are, and how many were left out for each reason. */
 void sp_lost_claims_log_groups(const struct sp_group_counts *counts, struct sp_log_line *line);
 
 #endif

@@ -4,25 +4,26 @@
 
 /*
  * The rule `passthrough`: a bearer token of an issuer in `passthrough_issuers`, such as that of a service
- * account of a cluster, is handed on to whatever stands behind, which checks it. Here nobody does: the
- * signature is not verified, and the issuer is the one that the token names. So nobody is identified, no
- * cookie is opened, and the application is told of no user. The answer carries `Authorization` as it came,
- * since a middleware that lists the name deletes it otherwise.
+ * account of a cluster, is passed on to the application, which verifies it. Here the signature is not
+ * verified, and the issuer is the one that the token claims. So no user is identified, no cookie is opened,
+ * and the application gets no identity. The answer carries `Authorization` unchanged, because a middleware
+ * that lists the name would delete it otherwise. Any other request is decided by the rest of the rules; if
+ * they deny it, the answer is one of these:
  *
- *   of an issuer that is listed   200
- *   of our issuer                 401 `bearer_invalid`: it is verified or it counts for nothing
- *   of another, no JWT, none      401 `no_session`; a sign-in would not help, so none is offered
+ *   of our issuer                       401 `bearer_invalid`: such tokens are not passed on
+ *   too long to read                    401 `bearer_invalid`
+ *   of another issuer, no JWT, or none  401 `no_session`; no sign-in is offered, because it would not help
  *
- * A line of the family Impersonate-* would make another of whoever sends the token, and was refused before.
+ * Impersonate-* headers, which would turn the sender of the token into another user, were refused earlier.
  *
- * The issuers of tokens are remembered on each loop like verified tokens (session/bearers.h), in a place of
- * their own, so that what nobody has verified is never found as an identity.
+ * Each loop remembers the issuers of tokens, like verified tokens (session/bearers.h) but in a separate
+ * cache, so that an unverified token is never found as an identity.
  */
 
 #include "gate/transaction.h"
 
-/* Answers for a verdict with a rule `passthrough`. False: not by the token, and the rest of the verdict
- * counts. */
+/* Answers for a verdict with a rule `passthrough`. False: the token does not decide, and the rest of the
+ * verdict counts. */
 bool sp_passthrough_answer(struct sp_transaction *t, const struct sp_verdict *verdict);
 
 #endif

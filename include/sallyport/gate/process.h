@@ -3,8 +3,8 @@
 #define SP_GATE_PROCESS_H
 
 /*
- * What all threads share while the program runs, beside the snapshots (gate/snapshot.h): the way to the
- * issuer, the counters, and what this machine has room for.
+ * What all threads share while the program runs, besides the snapshots (gate/snapshot.h): the connection to
+ * the issuer, the counters, and what this machine has room for.
  */
 
 #include "gate/snapshot.h"
@@ -19,7 +19,8 @@
 
 struct sp_process {
     size_t threads_n;   /* loops */
-    int64_t started_ms; /* since the Unix epoch; it stays when the clock is set, so that it tells restarts */
+    int64_t started_ms; /* since the Unix epoch; does not change when the clock is set, so that it identifies
+                         * restarts */
     size_t auth_connections_max;
     size_t pages_connections_max;
     struct sp_worker *worker;
@@ -28,12 +29,13 @@ struct sp_process {
     struct sp_waiting *waiting; /* requests that are answered later */
     struct sp_code_exchanges *code_exchanges;
     struct sp_renewals *renewals;     /* NULL: sessions are not renewed */
-    struct sp_rbac_watch *rbac_watch; /* it follows the cluster as soon as a rule asks it */
-    bool is_ready_by_rbac;            /* it asked it at the start, and is not ready before an answer */
+    struct sp_rbac_watch *rbac_watch; /* starts to follow the cluster when a rule first needs it */
+    bool is_ready_by_rbac;            /* a rule needed it at the start: not ready until it has been read
+                                       * once */
     struct sp_revocations *revocations;
     struct sp_logout_tokens *logout_tokens;
     struct sp_bearer_keys *bearer_keys;
-    struct sp_metrics **metrics; /* one shard a loop, and the last for the worker */
+    struct sp_metrics **metrics; /* one shard for each loop, and the last for the worker */
     size_t metrics_n;
     atomic_int draining;
     atomic_int reload_failed; /* the files of the configuration cannot be used as they are now */
@@ -41,21 +43,21 @@ struct sp_process {
     atomic_uint_fast64_t reloads_failed_n;
 };
 
-/* Makes what needs no thread. SP_ERR_MEMORY; sp_process_done in any case. */
+/* Makes everything that needs no thread. SP_ERR_MEMORY; call sp_process_done in any case. */
 enum sp_error sp_process_init(struct sp_process *process, size_t threads_n, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 void sp_process_done(struct sp_process *process);
 
-/* What an endpoint works with on one loop. The snapshot is the loop's, or the one that a wait began with:
- * it is held until the answer is made. */
+/* What an endpoint works with on one loop. The snapshot is the loop's, or the one that a wait began with: it
+ * is held until the answer is made. */
 struct sp_context {
     struct sp_snapshot *snapshot; /* never written */
     const struct sp_process *process;
     struct sp_mailbox *mailbox;
     struct sp_metrics *metrics;
     struct sp_cache *cache;
-    struct sp_bearers *bearers; /* that were verified */
-    struct sp_bearers *passed;  /* of listed issuers, which nobody has verified (gate/passthrough.h) */
+    struct sp_bearers *bearers; /* verified */
+    struct sp_bearers *passed;  /* of listed issuers, unverified (gate/passthrough.h) */
     struct sp_random random;
     int64_t now_s;
 };

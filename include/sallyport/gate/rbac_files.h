@@ -3,12 +3,12 @@
 #define SP_GATE_RBAC_FILES_H
 
 /*
- * ClusterRoles and ClusterRoleBindings out of files, as kubectl prints them and takes them: documents of YAML
- * (JSON is such), or a `List` of objects. Objects of other kinds are passed over. What the API server and the
- * controller manager would fill in is filled in here: the apiGroup of subjects, and the rules of aggregated
- * roles.
+ * ClusterRoles and ClusterRoleBindings from files, in the form that kubectl prints and reads: YAML documents
+ * (including JSON), or a `List` of objects. Objects of other kinds are ignored. Fields that the API server
+ * and the controller manager would fill in are filled in here: the apiGroup of subjects, and the rules of
+ * aggregated roles.
  *
- * Where something is wrong, the report names file, line and column; then there is no index.
+ * If something is wrong, the report names file, line and column, and there is no index.
  */
 
 #include "config/reports.h"
@@ -20,19 +20,19 @@
 
 struct sp_rbac_files;
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 struct sp_rbac_files *sp_rbac_files_new(const struct sp_rbac_settings *settings)
     __attribute__((warn_unused_result));
 
 /* Accepts NULL. */
 void sp_rbac_files_free(struct sp_rbac_files *files);
 
-/* Takes in what is in a file of that name. */
+/* Adds the objects in a file of that name. */
 void sp_rbac_files_add(struct sp_rbac_files *files, const char *path, struct sp_str text,
                        struct sp_reports *reports);
 
-/* The index of all that was taken in, with what is unwise as reports about `folder`. NULL with a report that
- * is an error. Once. */
+/* The index of everything that was added, with reports about `folder` for whatever is unwise. NULL if a
+ * report is an error. Call once. */
 struct sp_rbac_index *sp_rbac_files_finish(struct sp_rbac_files *files, const char *folder,
                                            struct sp_reports *reports);
 

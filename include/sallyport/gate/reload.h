@@ -3,15 +3,16 @@
 #define SP_GATE_RELOAD_H
 
 /*
- * The configuration and the files that it names, while the process runs: looked at once a second
- * (io/watched_files.h), read anew when they have changed, and checked together before any of them counts. What
- * comes of it is a whole new snapshot, or the one in force stays and the log says why: file, line, and what to
- * do. The log says it once; readiness and a metric show it until the files are good again.
+ * The configuration and the files that it names, while the process runs. They are checked for changes once a
+ * second (io/watched_files.h), read again if they have changed, and validated together before any of them
+ * takes effect. The result is a whole new snapshot. Otherwise the current one stays, and the log states why:
+ * file, line, and what to do. The log reports it once; readiness and a metric show it until the files are
+ * valid again.
  *
- * Settings that only a start can change keep their values, with a warning (config/fixed_settings.h). Files that
- * were written again with the same bytes cause no reload.
+ * Settings that only a start can change keep their values, with a warning (config/fixed_settings.h). Files
+ * that were rewritten with the same bytes cause no reload.
  *
- * Of one thread.
+ * For use by one thread.
  */
 
 #include "gate/loading.h"
@@ -22,7 +23,7 @@
 
 struct sp_reload;
 
-/* `process` and `start`, what the process was started with, are borrowed. NULL without memory. */
+/* Borrows `process` and `start`, the loading that the process was started with. NULL if out of memory. */
 struct sp_reload *sp_reload_new(struct sp_process *process, const struct sp_loading *start)
     __attribute__((warn_unused_result));
 
@@ -31,19 +32,19 @@ void sp_reload_free(struct sp_reload *reload);
 
 enum sp_reload_when {
     SP_RELOAD_IF_CHANGED,
-    SP_RELOAD_NOW, /* somebody asks for it, and is told what came of it in any case */
+    SP_RELOAD_NOW, /* requested; the result is reported in any case */
 };
 
-/* A new snapshot, which nobody else has yet: there are no documents of the issuer in it, nor bindings of the
- * cluster. NULL: the one in force stays. */
+/* A new snapshot, which no other thread has yet, without documents of the issuer and bindings of the cluster.
+ * NULL: the current one stays. */
 struct sp_snapshot *sp_reload_look(struct sp_reload *reload, enum sp_reload_when when)
     __attribute__((warn_unused_result));
 
 /* Logs the warnings of what was read, each as `sallyport check` prints it. */
 void sp_reload_log_warnings(const struct sp_loading *loading);
 
-/* Appends the ids of keys to a line, with the tags by which sessions name them: a replica that lacks the key
- * can tell no more of it. */
+/* Appends the ids of keys to a log line, with the tags by which sessions name them: a replica that lacks the
+ * key can only log its tag. */
 void sp_reload_log_key_ids(struct sp_log_line *line, const struct sp_keyring *keys);
 
 #endif

@@ -3,32 +3,32 @@
 #define SP_GATE_RENEWAL_H
 
 /*
- * Sessions are renewed while they are used. From `renew_after` on, a request that suits (policy/renewal.h)
- * waits for what the issuer says (io/renewals.h), at most SP_RENEWAL_WAIT_MS, and is answered by a 307 to
- * itself with the new cookie. Session id, login time, `sid` and absolute end stay what they were; groups
- * and claims are those of now.
+ * Sessions are renewed while they are used. From `renew_after` on, a suitable request (policy/renewal.h)
+ * waits at most SP_RENEWAL_WAIT_MS for the issuer's response (io/renewals.h). It is answered with a 307 to
+ * itself and the new cookie. Session id, login time, `sid` and absolute end do not change; groups and claims
+ * are updated.
  *
  * Until `renew_by` the session is valid whether it could be renewed or not. After that it counts only once
- * the issuer has confirmed it: a user whom the issuer refuses has to sign in, and while the issuer does not
- * answer, the answer is 503 and no session is ended. So nothing that a session says about its user is older
- * than `renew_by` allows.
+ * the issuer has confirmed it. A user whom the issuer refuses has to sign in. While the issuer does not
+ * respond, the answer is 503 and no session is ended. So nothing that a session states about its user is
+ * older than `renew_by` allows.
  *
- * A browser that does not take the new cookie gets a few 307s to one target in a minute
- * (session/redirects.h). An allow never carries a cookie: a proxy that passed it on would do so on an answer
- * of the application's own, which caches may keep.
+ * A browser that does not accept the new cookie gets only a few 307s to one target in a minute
+ * (session/redirects.h). An allow never sets a cookie: a proxy that passed it on would add it to a response
+ * of the application, which caches may store.
  */
 
 #include "gate/continuation.h"
 
-#define SP_RENEWAL_WAIT_MS 1000 /* of a session that holds */
+#define SP_RENEWAL_WAIT_MS 1000 /* for a session that is still valid */
 
 /*
- * For a session that is due, or overdue, in a process that renews sessions: where the request suits, leaves a continuation in `t`, and the
- * request gets no answer yet. False: it does not, or has waited already.
+ * For a session that is due or overdue, in a process that renews sessions: leaves a continuation in `t` if
+ * the request is suitable, and the request gets no answer yet. False: it is not, or has waited already.
  */
 bool sp_renewal_begin(struct sp_transaction *t);
 
-/* Who asks with a session that is overdue and was not renewed: nobody, and why. */
+/* The identity for a session that is overdue and was not renewed: none, and the reason. */
 struct sp_who sp_renewal_identify_overdue(struct sp_transaction *t);
 
 #endif

@@ -3,13 +3,13 @@
 #define SP_GATE_REVOKE_H
 
 /*
- * An operator ends sessions: the sealed body of `POST /revoke` (session/revoke_message.h) becomes an entry of
- * the table of revocations, and a line of the log (io/revoked.h). So does what is refused.
+ * An operator ends sessions: the sealed body of `POST /revoke` (session/revoke_message.h) becomes an entry in
+ * the table of revocations, and a line in the log (io/revoked.h). Refused bodies are logged too.
  */
 
 #include "gate/transaction.h"
 
-/* Does what the body of `t` says, appends to `answer` what became of it, and returns the status. */
+/* Executes the body of `t`, appends the result to `answer`, and returns the status. */
 unsigned sp_revoke_take(struct sp_transaction *t, struct sp_buf *answer) __attribute__((warn_unused_result));
 
 #endif

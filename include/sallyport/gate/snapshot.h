@@ -3,11 +3,11 @@
 #define SP_GATE_SNAPSHOT_H
 
 /*
- * What answers follow from, at one moment: the configuration, the keys, what is derived from them, the
- * issuer's documents, and who may do what by RBAC. A snapshot is never written once another thread has it.
- * Whoever uses one holds a reference; each loop has one pointer to the one in force, which one message swaps
- * (server/loop.h), and what began with the old one may hold it as long as it likes. The last reference frees
- * it.
+ * Everything that answers are computed from at one moment: the configuration, the keys, what is derived from
+ * them, the issuer's documents, and the RBAC index. A snapshot is never modified once another thread has it.
+ * Every user holds a reference. Each loop has one pointer to the current snapshot, which one message replaces
+ * (server/loop.h), and whatever began with the old one may hold it for as long as needed. Releasing the last
+ * reference frees it.
  */
 
 #include "config/config.h"
@@ -23,12 +23,13 @@
 
 struct sp_snapshot {
     atomic_uint refs;
-    uint64_t serial; /* no other of this process has it, but those that differ in these three only */
+    uint64_t serial; /* shared by copies with other documents, RBAC index or credentials; otherwise unique in
+                      * this process */
     struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
     struct sp_rbac_index *rbac;            /* NULL: not used, not complete yet, or too old */
     struct sp_credentials *credentials;    /* of the bindings; NULL: there are none */
-    struct sp_tls_identity *tls;           /* of the auth listener; NULL: it is plain */
-    struct sp_snapshot *owner;             /* owns all but those; NULL: this one does */
+    struct sp_tls_identity *tls;           /* of the auth listener; NULL: plain HTTP */
+    struct sp_snapshot *owner;             /* of a copy: owns what follows; NULL: this one does */
     const struct sp_config *config;
     struct sp_keyring *keys;
     struct sp_cookies cookies;
@@ -40,7 +41,7 @@ struct sp_snapshot {
     struct sp_prefixes prefixes;
 };
 
-/* What is in the files that the configuration names; the texts are copied. */
+/* The content of the files that the configuration names; strings are copied. */
 struct sp_snapshot_files {
     struct sp_keyring *keys;
     struct sp_str client_secret; /* empty: a public client */
@@ -48,32 +49,33 @@ struct sp_snapshot_files {
 };
 
 /*
- * Takes `config` and the keys, also when it fails. There are neither documents nor RBAC in it. SP_ERR_MEMORY,
- * SP_ERR_LIMIT.
+ * Takes `config` and the keys, even on failure. The snapshot has no documents and no RBAC index yet.
+ * SP_ERR_MEMORY, SP_ERR_LIMIT.
  */
 enum sp_error sp_snapshot_new(struct sp_config *config, const struct sp_snapshot_files *files,
                               struct sp_diag *diag, struct sp_snapshot **out)
     __attribute__((warn_unused_result));
 
-/* The same with these documents, of which it holds a reference. NULL without memory. */
+/* A copy with these documents, of which it holds a reference. NULL if out of memory. */
 struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
                                                struct sp_issuer_documents *documents)
     __attribute__((warn_unused_result));
 
-/* What seals and opens for `scope`, without a cache. Borrows the snapshot. */
+/* Seals and opens for `scope`, without a cache. Borrows the snapshot. */
 struct sp_sealer sp_snapshot_sealer(const struct sp_snapshot *snapshot, struct sp_str scope, int64_t now_s,
                                     const struct sp_random *random);
 
-/* The same with this index, of which it holds a reference. NULL without memory. */
+/* A copy with this index, of which it holds a reference. NULL if out of memory. */
 struct sp_snapshot *sp_snapshot_with_rbac(struct sp_snapshot *snapshot, struct sp_rbac_index *rbac)
     __attribute__((warn_unused_result));
 
-/* The same with these credentials, of which it holds a reference. NULL without memory. */
+/* A copy with these credentials, of which it holds a reference. NULL if out of memory. */
 struct sp_snapshot *sp_snapshot_with_credentials(struct sp_snapshot *snapshot,
                                                  struct sp_credentials *credentials)
     __attribute__((warn_unused_result));
 
-/* The client of what has begun with it: a reference to it holds all that it points into. */
+/* The client for whatever began with this snapshot: a reference to the snapshot keeps everything that it
+ * points to. */
 const struct sp_client *sp_snapshot_client(const struct sp_snapshot *snapshot);
 
 /* From any thread. */

@@ -4,8 +4,8 @@
 
 /*
  * The dialect of Traefik's ForwardAuth: a GET of the middleware's address with the browser's headers and
- * X-Forwarded-* of Traefik's own (http/forwarded.h). 200 lets the request through, with identity headers for
- * those that the middleware lists; every other answer goes to the browser as it is.
+ * Traefik's own X-Forwarded-* headers (http/forwarded.h). 200 lets the request through, with those identity
+ * headers that the middleware lists; Traefik passes any other answer to the browser unchanged.
  *
  * The options are the query of the middleware's address: `policy=NAME`, `headers=NAME[,NAME]` and `prefix=1`.
  */
