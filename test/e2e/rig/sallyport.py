@@ -67,6 +67,7 @@ class Sallyport(Process):
     """
 
     _start = staticmethod(list)
+    config = {}  # stays empty if the files were made elsewhere
 
     def __init__(self, folder, config, *, secret="", env=None, waits=True, start=list):
         self._start = start
