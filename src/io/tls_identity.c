@@ -6,7 +6,6 @@
 #include "io/certificates.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -106,40 +105,16 @@ void sp_tls_append_names(const X509 *certificate, struct sp_buf *out)
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
-static int give_no_password(char *out, int out_len, int for_writing, void *context)
-{
-    (void)out;
-    (void)out_len;
-    (void)for_writing;
-    (void)context;
-    return -1;
-}
-
-/* NULL without memory. */
-static BIO *open_text(struct sp_str text)
-{
-    return BIO_new_mem_buf(text.len > 0 ? text.ptr : "", (int)text.len);
-}
-
 /* All certificates of the file. NULL: said. */
 static STACK_OF(X509) * read_certificates(struct judging *judging)
 {
-    BIO *bio = open_text(judging->file->text);
-    STACK_OF(X509) *all = sk_X509_new_null();
-    X509 *next;
-    bool is_kept = bio != NULL && all != NULL;
-    while (is_kept && (next = PEM_read_bio_X509(bio, NULL, give_no_password, NULL)) != NULL) {
-        is_kept = sk_X509_push(all, next) > 0;
-    }
-    bool is_whole = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    bool is_whole;
+    STACK_OF(X509) *all = sp_certificates_parse(judging->file->text, &is_whole);
     int read_n = sk_X509_num(all);
-    ERR_clear_error();
-    BIO_free(bio);
-    if (is_kept && is_whole && read_n > 0) {
+    if (read_n > 0 && is_whole) {
         return all;
     }
-    sk_X509_pop_free(all, X509_free);
-    if (!is_kept) {
+    if (all == NULL) {
         refuse(judging, "out of memory");
     } else if (!is_whole) {
         refuse(judging, "certificate %d of the file is truncated or damaged: write the whole file again",
@@ -147,6 +122,7 @@ static STACK_OF(X509) * read_certificates(struct judging *judging)
     } else {
         refuse(judging, "no certificate in PEM form is in it");
     }
+    sk_X509_pop_free(all, X509_free);
     return NULL;
 }
 
@@ -154,10 +130,7 @@ static STACK_OF(X509) * read_certificates(struct judging *judging)
 static EVP_PKEY *read_key(struct judging *judging)
 {
     struct sp_str text = judging->file->text;
-    BIO *bio = open_text(text);
-    EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, give_no_password, NULL) : NULL;
-    BIO_free(bio);
-    ERR_clear_error();
+    EVP_PKEY *key = sp_certificates_parse_key(text);
     if (key == NULL && text.len > 0 && memmem(text.ptr, text.len, "ENCRYPTED", 9) != NULL) {
         refuse(judging, "the key is encrypted, and nobody can type its password: store it unencrypted, as "
                         "openssl pkey -in FILE writes it");

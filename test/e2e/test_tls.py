@@ -2,7 +2,6 @@
 """TLS on the auth listener: between Traefik and sallyport, with certificates that are renewed meanwhile."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -20,22 +19,14 @@ from rig.listener import NAME, VERSIONS, Listener
 from rig.process import wait_for
 from rig.raw import Asker, exchange, request, subrequest
 from test_attacks_load import AMBIGUOUS, NO_BODIES, last_answer, post
+from test_reload import RELOAD_S, look_now
 
-RELOAD_S = 20
 CLOSES = [("Connection", "close")]
 
 
 @pytest.fixture
 def listener(rig, tmp_path):
     return Listener(rig.authority, tmp_path)
-
-
-def look_now(sallyport, result):
-    before = len(sallyport.events("config_reloaded"))
-    os.kill(sallyport.pid, signal.SIGHUP)
-    lines = wait_for(lambda: sallyport.events("config_reloaded")[before:], "a reload", RELOAD_S)
-    assert lines[0]["result"] == result, lines
-    return lines[0]
 
 
 def connect(sallyport, context):

@@ -10,6 +10,19 @@
 
 #include "base/str.h"
 
+struct evp_pkey_st;
+struct stack_st_X509;
+
+/*
+ * A new list of the certificates up to the end or to the first that is not whole, which `*is_whole` tells. NULL
+ * without memory.
+ */
+struct stack_st_X509 *sp_certificates_parse(struct sp_str pem, bool *is_whole)
+    __attribute__((warn_unused_result));
+
+/* A new private key, of the first one in PEM, which is not encrypted. NULL: there is none. */
+struct evp_pkey_st *sp_certificates_parse_key(struct sp_str pem) __attribute__((warn_unused_result));
+
 /* True when there is at least one certificate, and all are whole. */
 bool sp_certificates_are_whole(struct sp_str pem);
 
