@@ -191,7 +191,7 @@ def test_every_path_of_the_policy_that_only_reads_is_below_the_prefix_of_its_bin
     "rbac, words",
     [
         ({}, "kubectl -n infra create serviceaccount impersonator"),
-        ({"impersonation": "legacy"}, "Whoever has a token of one can act in system:masters"),
+        ({"impersonation": "legacy"}, "Anyone who has a token of one can act in system:masters"),
         ({"impersonateGroups": ["ops", "dev"]}, "A user who is in another group than ops, dev is refused"),
         ({"impersonation": "none"}, "get no rights from this chart"),
     ],

@@ -146,7 +146,7 @@ def test_tls_changes_neither_the_probes_nor_who_may_reach_the_pods(render):
 
 
 REFUSED = {
-    "names without tls": ({"tls.enabled": False}, "tls.clientNames: without tls.enabled nobody is asked"),
+    "names without tls": ({"tls.enabled": False}, "tls.clientNames: without tls.enabled no certificate is requested"),
     "no certificate": ({"tls.certManager.enabled": False}, "tls.secretName: name a Secret of the type kubernetes.io/tls"),
     "nobody who signs": ({"tls.certManager.issuerRef.name": ""}, "kubectl get issuers,clusterissuers --all-namespaces"),
     "an authority that signs everybody": (
@@ -169,12 +169,12 @@ REFUSED = {
     "a Traefik that trusts public authorities": ({"tls.certSecret": "x"}, "tls.caSecret: name the Secret"),
     "an Issuer of one namespace": (
         {"tls.certManager.issuerRef.kind": "Issuer", "traefik.namespaces": ["apps"]},
-        "tls.certManager.issuerRef: an Issuer signs in its own namespace alone",
+        "tls.certManager.issuerRef: an Issuer signs only in its own namespace",
     ),
     "an address without tls": ({"traefik.address": "http://x:4181"}, "traefik.address: with tls.enabled it begins with"),
     "a sidecar": (
         {"sidecar.enabled": True, "trustedProxies": ["127.0.0.1/32"]},
-        "tls.enabled: a sidecar is asked over loopback",
+        "tls.enabled: Traefik calls a sidecar over loopback",
     ),
     "pages that nobody may ask": ({"pages.kind": "ingressroute"}, "trustedProxies: name the networks"),
     "a wildcard": ({"tls.clientNames": ["*.example.com"]}, "at '/tls/clientNames/0': '*.example.com'"),

@@ -259,11 +259,11 @@ REFUSED = {
     ),
     "a prefix that is not expected": (
         {"traefik.middlewares": {"x": {"stripPrefixes": ["/x"]}}},
-        "traefik.middlewares.x: takes /x off, which config.forwarded_prefixes must list",
+        "traefik.middlewares.x: strips /x, which config.forwarded_prefixes must list",
     ),
     "two middlewares of one name": (
         {"config.policies": {"default": "authenticated", "a_b": "authenticated", "a-b": "authenticated"}},
-        "the middleware a_b would be called door-sallyport-a-b like that of a-b",
+        "the middleware a_b would have the name door-sallyport-a-b, like that of a-b",
     ),
     "a setting as a variable": (
         {"extraEnv": [{"name": "SALLYPORT_UNSAFE_TRUST_EVERYBODY", "value": "true"}]},
@@ -279,7 +279,7 @@ REFUSED = {
     ),
     "a sidecar that nobody may ask": (
         {"sidecar.enabled": True},
-        "trustedProxies: a sidecar is asked over loopback, so add 127.0.0.1/32",
+        "trustedProxies: Traefik calls a sidecar over loopback, so add 127.0.0.1/32",
     ),
     "a cookie that is deleted": (
         {"traefik.deleteHeaders": ["Cookie"]},
@@ -287,7 +287,7 @@ REFUSED = {
     ),
     "an address of the client's choice": (
         {"traefik.keepHeaders": ["X-Forwarded-Uri"]},
-        "traefik.keepHeaders: X-Forwarded-Uri is none of those that can be kept: X-Forwarded-Host, X-Original-URL,",
+        "traefik.keepHeaders: X-Forwarded-Uri is not among the headers that can be kept: X-Forwarded-Host, X-Original-URL,",
     ),
     "a header that is kept and deleted": (
         {"traefik.keepHeaders": ["x-forwarded-host"], "traefik.deleteHeaders": ["X-Forwarded-Host"]},
@@ -295,11 +295,11 @@ REFUSED = {
     ),
     "a proxy key that the application would see": (
         {"traefik.middlewares": {"x": {"proxyKeySecret": "x"}}},
-        "traefik.middlewares.x: a proxy key goes with the header sets kubernetes and bearer only",
+        "traefik.middlewares.x: a proxy key is only for the header sets kubernetes and bearer",
     ),
     "a proxy key that no cluster has": (
         {"traefik.middlewares": {"x": {"headers": "bearer", "proxyKeySecret": "x"}}},
-        "traefik.middlewares.x: there is no Secret x with a key proxy-key, or helm asks no cluster",
+        "traefik.middlewares.x: there is no Secret x with a key proxy-key, or helm has no access to a cluster",
     ),
     "two proxy keys": (
         {"traefik.middlewares": {"x": {"headers": "bearer", "proxyKeySecret": "x", "proxyKey": "k" * 43}}},
@@ -311,11 +311,11 @@ REFUSED = {
     ),
     "a right to a group of the system": (
         {"rbac.impersonateGroups": ["ops", "system:masters"]},
-        "rbac.impersonateGroups: system:masters is of the system",
+        "rbac.impersonateGroups: system:masters is a system group",
     ),
     "a right to all groups among those with a name": (
         {"rbac.impersonateGroups": ["ops", "*"]},
-        "rbac.impersonateGroups: * is no group",
+        "rbac.impersonateGroups: * is not a group",
     ),
     "a right to a group that no user is in": (
         {"rbac.impersonateGroups": ["ops"], "config.groups_prefix": "oidc:"},
@@ -327,22 +327,22 @@ REFUSED = {
     ),
     "a chain that reads only what nothing binds": (
         {"traefik.middlewares": {"x": {"headers": "kubernetes", "readOnly": True}}},
-        "readOnly closes paths of a binding of config.credentials: none has proxy_key_file: proxy-key-x",
+        "readOnly needs a binding of config.credentials, and none has proxy_key_file: proxy-key-x",
     ),
     "a chain of two policies": (
         {"traefik.middlewares": {"x": {"headers": "kubernetes", "readOnly": True, "policy": "default"}}},
-        "traefik.middlewares.x: readOnly is a policy of its own",
+        "traefik.middlewares.x: readOnly has its own policy",
     ),
     "a chain of a policy that reads only": (
         {"traefik.middlewares": {"default": {"headers": "kubernetes", "readOnly": True}}},
-        "traefik.middlewares.default: readOnly is a policy of its own",
+        "traefik.middlewares.default: readOnly has its own policy",
     ),
     "a policy in the place of the chart's": (
         {
             "traefik.middlewares": {"x": {"headers": "kubernetes", "readOnly": True}},
             "config.policies": {"default": "authenticated", "kubernetes-read-only": "authenticated"},
         },
-        "config.policies: kubernetes-read-only is the one that the chart makes for readOnly of traefik.middlewares.x",
+        "config.policies: kubernetes-read-only is the policy that the chart creates for readOnly of traefik.middlewares.x",
     ),
     "the own namespace among the others": (
         {"traefik.namespaces": ["access"]},

@@ -193,7 +193,7 @@ def install(make_place, name, *namespaces):
     place.write("roles.yaml", shown(CLUSTERS, "yaml federation")[0])
     secrets, charts, _ = shown(CLUSTERS, "sh norun")
     place.run(secrets.replace("west", name))
-    assert "Does it work?" in place.run(charts.replace("west", name))
+    assert "Check that it works:" in place.run(charts.replace("west", name))
     return place
 
 

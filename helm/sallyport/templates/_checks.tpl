@@ -1,6 +1,6 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
 
-{{/* What no schema can say, all at once and in words. */}}
+{{/* Checks that a schema cannot express. All faults are reported at once. */}}
 {{- define "sallyport.check" -}}
 {{- $faults := list -}}
 {{- range (list "names" "required" "trust" "clientSecret" "issuerCA" "tls" "traefikTls" "hosts" "pages" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
@@ -11,7 +11,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* Values of other charts, which hints.yaml knows. The schema lets them through, so that what is said here is told. */}}
+{{/* Values of other charts, which hints.yaml lists. The schema accepts them, so that this message is printed. */}}
 {{- define "sallyport.check.names" -}}
 {{- $faults := list -}}
 {{- $hints := .Files.Get "hints.yaml" | fromYaml -}}
@@ -29,11 +29,11 @@
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
 
-{{/* What no default can say, and how to find it out. */}}
+{{/* Values without a default, and how to find them. */}}
 {{- define "sallyport.check.required" -}}
 {{- $faults := list -}}
 {{- if not (or .Values.trustedProxies (include "sallyport.knowsCertificatesAlone" .)) -}}
-{{- $networks := printf "the first command prints the addresses of Traefik's pods (column IP), the second the networks that they are of, which a k3s or RKE2 has within 10.42.0.0/16:\n      %s\n      %s" (include "sallyport.listTraefik" .) (include "sallyport.listNetworks" .) -}}
+{{- $networks := printf "the first command prints the addresses of Traefik's pods (column IP), the second the networks that contain them, which on k3s and RKE2 are in 10.42.0.0/16:\n      %s\n      %s" (include "sallyport.listTraefik" .) (include "sallyport.listNetworks" .) -}}
 {{- if eq .Values.platform "eks" -}}
 {{- $networks = printf "pods have addresses of the VPC, so name the subnets of the nodes that Traefik runs on; this prints the addresses of Traefik's pods (column IP):\n      %s" (include "sallyport.listTraefik" .) -}}
 {{- end -}}
@@ -43,17 +43,17 @@
 {{- $faults = append $faults "config.issuer: name your issuer by the URL that its discovery document has as issuer; for Dex it is issuer in Dex's own configuration. To see it:\n      curl https://ISSUER/.well-known/openid-configuration" -}}
 {{- end -}}
 {{- if not .Values.config.client_id -}}
-{{- $faults = append $faults "config.client_id: name the client that this sallyport is at the issuer; for Dex it is the id of an entry in staticClients. If there is none yet, choose one, such as the name of the cluster: the notes after the installation show its entry" -}}
+{{- $faults = append $faults "config.client_id: name the client that sallyport uses at the issuer; for Dex it is the id of an entry in staticClients. If there is none yet, choose one, such as the name of the cluster: the notes after the installation show its entry" -}}
 {{- end -}}
 {{- if not .Values.config.policies -}}
-{{- $faults = append $faults "config.policies: say who may do what; {default: authenticated} lets in everybody who can sign in at the issuer" -}}
+{{- $faults = append $faults "config.policies: define who may do what; {default: authenticated} lets in everybody who can sign in at the issuer" -}}
 {{- else if not .Values.config.policies.default -}}
 {{- $faults = append $faults "config.policies: default is missing, the policy of a middleware that names no other; authenticated lets in everybody who can sign in at the issuer" -}}
 {{- end -}}
 {{- if and .Values.networkPolicy.enabled (not .Values.sidecar.enabled) -}}
 {{- $given := .Values.networkPolicy.traefik | default dict -}}
 {{- if not (or (include "sallyport.traefikPeer" . | fromJson).namespaceLabels $given.cidrs) -}}
-{{- $faults = append $faults (printf "networkPolicy.traefik.namespaceLabels: name the namespace of Traefik, as {kubernetes.io/metadata.name: NAMESPACE}, or platform: k3s or rke2, whose own Traefik is in kube-system; nobody else gets through. This prints it (column NAMESPACE):\n      %s" (include "sallyport.listTraefik" .)) -}}
+{{- $faults = append $faults (printf "networkPolicy.traefik.namespaceLabels: name the namespace of Traefik, as {kubernetes.io/metadata.name: NAMESPACE}, or platform: k3s or rke2, whose own Traefik is in kube-system; connections from elsewhere are blocked. This prints it (column NAMESPACE):\n      %s" (include "sallyport.listTraefik" .)) -}}
 {{- end -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
@@ -69,20 +69,20 @@
 {{- if and .Values.sidecar.enabled .Values.trustedProxies -}}
 {{- $loopback := without .Values.trustedProxies "127.0.0.1" "127.0.0.1/32" "127.0.0.0/8" -}}
 {{- if eq (len $loopback) (len .Values.trustedProxies) -}}
-{{- $faults = append $faults "trustedProxies: a sidecar is asked over loopback, so add 127.0.0.1/32" -}}
+{{- $faults = append $faults "trustedProxies: Traefik calls a sidecar over loopback, so add 127.0.0.1/32" -}}
 {{- end -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
 
-{{/* Several processes do not know of each other's refresh tokens. */}}
+{{/* Processes do not know each other's refresh tokens. */}}
 {{- define "sallyport.check.renewal" -}}
 {{- $faults := list -}}
 {{- $most := .Values.autoscaling.enabled | ternary .Values.autoscaling.maxReplicas .Values.replicas | int -}}
 {{- $several := or .Values.sidecar.enabled (gt $most 1) -}}
 {{- if and .Values.config.renew $several (not .Values.allowRenewWithoutStore) -}}
 {{- $cure := .Values.autoscaling.enabled | ternary "autoscaling.enabled: false and replicas: 1" "replicas: 1" -}}
-{{- $faults = append $faults (printf "config.renew: several pods do not know of each other's refresh tokens, and some issuers end all sessions of a user when a token is used twice: say %s, or allowRenewWithoutStore: true" $cure) -}}
+{{- $faults = append $faults (printf "config.renew: pods do not know each other's refresh tokens, and some issuers end all sessions of a user when a token is used twice: set %s, or allowRenewWithoutStore: true" $cure) -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
@@ -98,7 +98,7 @@
 {{- else if and $public (or $given.existingSecret $given.value) -}}
 {{- $faults = append $faults "clientSecret: config.client_auth is none, a public client, and has no secret: remove one of the two" -}}
 {{- else if not (or $public $given.existingSecret $given.value) -}}
-{{- $faults = append $faults "clientSecret: give existingSecret, or value, or say config.client_auth: none for a public client" -}}
+{{- $faults = append $faults "clientSecret: give existingSecret, or value, or set config.client_auth: none for a public client" -}}
 {{- end -}}
 {{- if $given.value -}}
 {{- if or (regexMatch $placeholder $letters) (regexMatch "^[^a-z0-9]*$|<.*>|x{4}|\\$\\{|\\{\\{" (lower $given.value)) -}}
@@ -139,11 +139,11 @@
 {{- $authority := compact (list $tls.clientCA.existingConfigMap $tls.clientCA.existingSecret) -}}
 {{- if not $tls.enabled -}}
 {{- if $tls.clientNames -}}
-{{- $faults = append $faults "tls.clientNames: without tls.enabled nobody is asked for a certificate, and everybody in trustedProxies may ask" -}}
+{{- $faults = append $faults "tls.clientNames: without tls.enabled no certificate is requested, and everybody in trustedProxies may connect" -}}
 {{- end -}}
 {{- else -}}
 {{- if .Values.sidecar.enabled -}}
-{{- $faults = append $faults "tls.enabled: a sidecar is asked over loopback, where nobody listens: remove one of the two" -}}
+{{- $faults = append $faults "tls.enabled: Traefik calls a sidecar over loopback, which needs no TLS: remove one of the two" -}}
 {{- end -}}
 {{- if not (or $tls.secretName $tls.certManager.enabled) -}}
 {{- $faults = append $faults (printf "tls.secretName: name a Secret of the type kubernetes.io/tls, whose certificate is for %s.%s.svc, or set tls.certManager.enabled" (include "sallyport.fullname" .) (include "sallyport.namespace" .)) -}}
@@ -152,38 +152,38 @@
 {{- $faults = append $faults "tls.certManager.issuerRef: name the Issuer or ClusterIssuer that signs, as {name: NAME, kind: Issuer}. This prints them:\n      kubectl get issuers,clusterissuers --all-namespaces" -}}
 {{- end -}}
 {{- if and $authority (not $tls.clientNames) -}}
-{{- $faults = append $faults "tls.clientCA: needs tls.clientNames, the names in the certificates of those who may ask: an authority signs the certificates of others, too" -}}
+{{- $faults = append $faults "tls.clientCA: needs tls.clientNames, the names in the certificates of the accepted clients: a CA also signs the certificates of others" -}}
 {{- else if gt (len $authority) 1 -}}
 {{- $faults = append $faults "tls.clientCA: existingConfigMap and existingSecret exclude each other: keep one" -}}
 {{- else if and $tls.clientNames (not (or $authority $tls.certManager.enabled)) -}}
-{{- $faults = append $faults "tls.clientNames: needs tls.clientCA, the authority that signs the certificates with these names" -}}
+{{- $faults = append $faults "tls.clientNames: needs tls.clientCA, the CA that signs the certificates with these names" -}}
 {{- end -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
 
-{{/* That Traefik trusts the pods, and can show what they ask for. */}}
+{{/* Checks that Traefik trusts the pods, and has the certificate that they request. */}}
 {{- define "sallyport.check.traefikTls" -}}
 {{- $faults := list -}}
 {{- $tls := .Values.tls -}}
 {{- $address := .Values.traefik.address | default "" -}}
 {{- if and $tls.enabled (hasPrefix "http:" $address) -}}
-{{- $faults = append $faults "traefik.address: with tls.enabled it begins with https://" -}}
+{{- $faults = append $faults "traefik.address: with tls.enabled it must begin with https://" -}}
 {{- else if and (not $tls.enabled) (hasPrefix "https:" $address) -}}
-{{- $faults = append $faults "traefik.address: without tls.enabled it begins with http://" -}}
+{{- $faults = append $faults "traefik.address: without tls.enabled it must begin with http://" -}}
 {{- end -}}
 {{- if and $tls.enabled .Values.traefik.enabled -}}
 {{- if and $tls.clientNames (not (or $tls.certSecret (include "sallyport.makesTraefikSecret" .))) -}}
-{{- $faults = append $faults "tls.certSecret: name the Secret with the certificate that Traefik shows, in each namespace that has chains" -}}
+{{- $faults = append $faults "tls.certSecret: name the Secret with the certificate that Traefik presents, in each namespace that has chains" -}}
 {{- else if and $tls.certSecret (not $tls.clientNames) -}}
-{{- $faults = append $faults "tls.certSecret: needs tls.clientNames: without, the pods ask for no certificate" -}}
+{{- $faults = append $faults "tls.certSecret: needs tls.clientNames: without them the pods request no certificate" -}}
 {{- end -}}
 {{- if and $tls.certManager.enabled $tls.certSecret (not $tls.caSecret) -}}
-{{- $faults = append $faults "tls.caSecret: name the Secret with the authority of tls.certManager, too, or give no certSecret either" -}}
+{{- $faults = append $faults "tls.caSecret: also name the Secret with the CA of tls.certManager, or remove certSecret" -}}
 {{- end -}}
 {{- $issuer := $tls.certManager.issuerRef -}}
 {{- if and .Values.traefik.namespaces (include "sallyport.makesTraefikSecret" .) (eq $issuer.kind "Issuer") (eq $issuer.group "cert-manager.io") -}}
-{{- $faults = append $faults "tls.certManager.issuerRef: an Issuer signs in its own namespace alone, and traefik.namespaces has others: name a ClusterIssuer, or give caSecret and certSecret" -}}
+{{- $faults = append $faults "tls.certManager.issuerRef: an Issuer signs only in its own namespace, and traefik.namespaces has others: name a ClusterIssuer, or give caSecret and certSecret" -}}
 {{- end -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
@@ -223,7 +223,7 @@
 {{- $sets := concat $builtIn (keys (.Values.config.headers | default dict)) -}}
 {{- range .Values.traefik.deleteHeaders -}}
 {{- if has (lower .) (list "cookie" "host" "authorization" "accept" "origin" "x-forwarded-proto" "x-forwarded-for") -}}
-{{- $faults = append $faults (printf "traefik.deleteHeaders: %s is needed: without it no decision would be right" .) -}}
+{{- $faults = append $faults (printf "traefik.deleteHeaders: %s is needed for correct decisions: remove it from the list" .) -}}
 {{- end -}}
 {{- end -}}
 {{- $claims := include "sallyport.claims" . | fromJson -}}
@@ -231,7 +231,7 @@
 {{- range .Values.traefik.deleteHeaders -}}{{- $deleted = append $deleted (lower .) -}}{{- end -}}
 {{- range .Values.traefik.keepHeaders -}}
 {{- if not (has (lower .) (splitList " " (join " " $claims.usually | lower))) -}}
-{{- $faults = append $faults (printf "traefik.keepHeaders: %s is none of those that can be kept: %s" . (join ", " $claims.usually)) -}}
+{{- $faults = append $faults (printf "traefik.keepHeaders: %s is not among the headers that can be kept: %s" . (join ", " $claims.usually)) -}}
 {{- else if has (lower .) $deleted -}}
 {{- $faults = append $faults (printf "traefik.keepHeaders: %s is in traefik.deleteHeaders too" .) -}}
 {{- end -}}
@@ -249,13 +249,13 @@
 {{- end -}}
 {{- range $middleware.stripPrefixes -}}
 {{- if not (has . $prefixes) -}}
-{{- $faults = append $faults (printf "%s: takes %s off, which config.forwarded_prefixes must list" $at .) -}}
+{{- $faults = append $faults (printf "%s: strips %s, which config.forwarded_prefixes must list" $at .) -}}
 {{- end -}}
 {{- end -}}
 {{- $object := include "sallyport.middleware" (dict "root" $root "name" $name) -}}
 {{- range (list $object (printf "%s-ask" $object) (printf "%s-strip" $object) (printf "%s-key" $object)) -}}
 {{- if hasKey $objects . -}}
-{{- $faults = append $faults (printf "the middleware %s would be called %s like that of %s: rename one" $name . (get $objects .)) -}}
+{{- $faults = append $faults (printf "the middleware %s would have the name %s, like that of %s: rename one" $name . (get $objects .)) -}}
 {{- end -}}
 {{- $_ := set $objects . $name -}}
 {{- end -}}
@@ -271,13 +271,13 @@
 {{- if $middleware.readOnly -}}
 {{- $at := printf "traefik.middlewares.%s" $name -}}
 {{- if or $middleware.policy (hasKey $root.Values.config.policies $name) -}}
-{{- $faults = append $faults (printf "%s: readOnly is a policy of its own: remove one of the two" $at) -}}
+{{- $faults = append $faults (printf "%s: readOnly has its own policy: remove one of the two" $at) -}}
 {{- end -}}
 {{- if not (include "sallyport.boundPrefixes" (dict "root" $root "name" $name) | fromJson).items -}}
-{{- $faults = append $faults (printf "%s: readOnly closes paths of a binding of config.credentials: none has proxy_key_file: %s" $at (include "sallyport.proxyKeyFile" $name)) -}}
+{{- $faults = append $faults (printf "%s: readOnly needs a binding of config.credentials, and none has proxy_key_file: %s" $at (include "sallyport.proxyKeyFile" $name)) -}}
 {{- end -}}
 {{- if hasKey $root.Values.config.policies $own -}}
-{{- $faults = append $faults (printf "config.policies: %s is the one that the chart makes for readOnly of %s: rename yours" $own $at) -}}
+{{- $faults = append $faults (printf "config.policies: %s is the policy that the chart creates for readOnly of %s: rename yours" $own $at) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -288,9 +288,9 @@
 {{- $faults := list -}}
 {{- range .Values.rbac.impersonateGroups -}}
 {{- if eq "*" . -}}
-{{- $faults = append $faults "rbac.impersonateGroups: * is no group: leave the list empty for all of them" -}}
+{{- $faults = append $faults "rbac.impersonateGroups: * is not a group: leave the list empty for all groups" -}}
 {{- else if hasPrefix "system:" . -}}
-{{- $faults = append $faults (printf "rbac.impersonateGroups: %s is of the system, and no user is in such a group but system:authenticated, which is there anyway" .) -}}
+{{- $faults = append $faults (printf "rbac.impersonateGroups: %s is a system group; users are only in system:authenticated, which is always included" .) -}}
 {{- else if not (hasPrefix ($.Values.config.groups_prefix | default "") .) -}}
 {{- $faults = append $faults (printf "rbac.impersonateGroups: %s does not begin with config.groups_prefix, %s, as all groups of users do" . $.Values.config.groups_prefix) -}}
 {{- end -}}
@@ -306,11 +306,11 @@
 {{- $at := printf "traefik.middlewares.%s" $name -}}
 {{- $given := or $middleware.proxyKey $middleware.proxyKeySecret -}}
 {{- if and $given (not (include "sallyport.carries" $middleware.headers)) -}}
-{{- $faults = append $faults (printf "%s: a proxy key goes with the header sets kubernetes and bearer only: the application would see it" $at) -}}
+{{- $faults = append $faults (printf "%s: a proxy key is only for the header sets kubernetes and bearer: the application would see it" $at) -}}
 {{- else if and $middleware.proxyKey $middleware.proxyKeySecret -}}
 {{- $faults = append $faults (printf "%s: proxyKey and proxyKeySecret are both given: keep one" $at) -}}
 {{- else if and $middleware.proxyKeySecret (not (include "sallyport.proxyKeysFound" (dict "root" $root "name" $name "middleware" $middleware))) -}}
-{{- $faults = append $faults (printf "%s: there is no Secret %s with a key proxy-key, or helm asks no cluster: there give proxyKey" $at $middleware.proxyKeySecret) -}}
+{{- $faults = append $faults (printf "%s: there is no Secret %s with a key proxy-key, or helm has no access to a cluster: then give proxyKey" $at $middleware.proxyKeySecret) -}}
 {{- end -}}
 {{- end -}}
 {{- range $name, $_ := include "sallyport.keyed" . | fromJson -}}
@@ -323,7 +323,7 @@
 {{- end -}}
 {{- end -}}
 {{- if has (include "sallyport.namespace" .) .Values.traefik.namespaces -}}
-{{- $faults = append $faults (printf "traefik.namespaces: %s is the namespace of the release, where the chains are anyway" (include "sallyport.namespace" .)) -}}
+{{- $faults = append $faults (printf "traefik.namespaces: %s is the namespace of the release, which always has the chains: remove it" (include "sallyport.namespace" .)) -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
@@ -343,11 +343,11 @@
 {{- $faults = append $faults "autoscaling: nothing to scale by: give targetCPUUtilizationPercentage, targetMemoryUtilizationPercentage or metrics" -}}
 {{- end -}}
 {{- if and (eq .Values.service.type "LoadBalancer") (not .Values.service.loadBalancerSourceRanges) -}}
-{{- $faults = append $faults "service.loadBalancerSourceRanges: name the networks that Traefik's connections come from: a load balancer is open to everybody without, and so would be the listener that decides" -}}
+{{- $faults = append $faults "service.loadBalancerSourceRanges: name the networks that Traefik's connections come from: without them the load balancer, and so the auth listener, is open to everybody" -}}
 {{- end -}}
 {{- range .Values.envFrom -}}
 {{- if hasPrefix "SALLYPORT_" (.prefix | default "") -}}
-{{- $faults = append $faults "envFrom: variables that begin with SALLYPORT_ are settings, which belong under config" -}}
+{{- $faults = append $faults "envFrom: variables that begin with SALLYPORT_ are settings, which must be under config" -}}
 {{- end -}}
 {{- end -}}
 {{- range .Values.extraEnv -}}
