@@ -193,7 +193,7 @@ def test_every_path_of_the_policy_that_only_reads_is_below_the_prefix_of_its_bin
         ({}, "kubectl -n infra create serviceaccount impersonator"),
         ({"impersonation": "legacy"}, "Anyone who has a token of one can act in system:masters"),
         ({"impersonateGroups": ["ops", "dev"]}, "A user who is in another group than ops, dev is refused"),
-        ({"impersonation": "none"}, "get no rights from this chart"),
+        ({"impersonation": "none"}, "grants the accounts of config.credentials no rights"),
     ],
     ids=str,
 )

@@ -166,12 +166,12 @@ REFUSED = {
         {"tls.clientNames": [], "tls.caSecret": "x", "tls.certSecret": "y"},
         "tls.certSecret: needs tls.clientNames",
     ),
-    "a Traefik that trusts public authorities": ({"tls.certSecret": "x"}, "tls.caSecret: name the Secret"),
+    "a Traefik that trusts public authorities": ({"tls.certSecret": "x"}, "tls.caSecret: also name the Secret"),
     "an Issuer of one namespace": (
         {"tls.certManager.issuerRef.kind": "Issuer", "traefik.namespaces": ["apps"]},
         "tls.certManager.issuerRef: an Issuer signs only in its own namespace",
     ),
-    "an address without tls": ({"traefik.address": "http://x:4181"}, "traefik.address: with tls.enabled it begins with"),
+    "an address without tls": ({"traefik.address": "http://x:4181"}, "traefik.address: with tls.enabled it must begin with"),
     "a sidecar": (
         {"sidecar.enabled": True, "trustedProxies": ["127.0.0.1/32"]},
         "tls.enabled: Traefik calls a sidecar over loopback",

@@ -28,9 +28,9 @@ SILENT = {
     "Bindings of the cluster": "no rule asks the cluster",
     "Age of the bindings": "no rule asks the cluster",
     "sallyport_rbac_age_seconds": "no rule asks the cluster",
-    "Life of the tokens of accounts": "there is no binding of an account",
-    "Life of the certificates": "the auth listener is plain",
-    "No session from before": "nobody has ended all sessions",
+    "Remaining lifetime of account tokens": "there is no binding of an account",
+    "Remaining lifetime of the certificates": "the auth listener is plain",
+    "Sessions not accepted before": "nobody has ended all sessions",
 }
 
 

@@ -1,9 +1,9 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
 
-{{/* True for a window after a counter grew, or appeared with more than 0: `increase` alone does not tell the first
-     event of a series that was not there before, or that happened before the first scrape. It appeared when it was
-     not there a window ago though its process was read then, or has started since; otherwise it is Prometheus that
-     had not begun to read. Takes (list CONTEXT BY METRIC MATCHERS WINDOW). */}}
+{{/* True for a window after a counter grew, or appeared with more than 0: `increase` alone misses the first event of a
+     new series, and events before the first scrape. A series is new if it did not exist a window ago although its process
+     was scraped then, or if the process has started since. Otherwise it is Prometheus that has just begun to scrape.
+     Takes (list CONTEXT BY METRIC MATCHERS WINDOW). */}}
 {{- define "sallyport.burst" -}}
 {{- $context := index . 0 -}}
 {{- $by := index . 1 -}}
@@ -22,7 +22,7 @@ sum {{ $by }} (
 ) > 0
 {{- end }}
 
-{{/* How many pods there are at least, as far as the chart decides it; 0 where it does not. */}}
+{{/* The minimum number of pods, if the chart controls it; otherwise 0. */}}
 {{- define "sallyport.pods" -}}
 {{- if .Values.sidecar.enabled -}}
 0

@@ -1,8 +1,8 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
 
-{{/* The pod of a check: the one of the Deployment, with another command of the program and without what serves
-     requests. Its name keeps it out of the Services. Takes (dict "root" $ "name" NAME "before" BOOLEAN "args" […]);
-     before an installation there are neither the account nor the files of the release, but those of its hooks. */}}
+{{/* The pod of a check: that of the Deployment, with another command and without the ports and probes. Its name keeps it
+     out of the Services. Takes (dict "root" $ "name" NAME "before" BOOLEAN "args" […]). Before an installation, the
+     account and the files of the release do not exist, only those of its hooks. */}}
 {{- define "sallyport.checkPod" -}}
 {{- $root := .root -}}
 {{- $spec := include "sallyport.podSpec" $root | fromYaml -}}
@@ -27,7 +27,7 @@
 {{- toYaml $spec -}}
 {{- end }}
 
-{{/* One source of the files, from the ConfigMap and the Secret of the check if the release itself makes it. */}}
+{{/* One source of the files: from the ConfigMap and the Secret of the check, if the release itself creates it. */}}
 {{- define "sallyport.checkSource" -}}
 {{- $name := include "sallyport.fullname" .root -}}
 {{- $source := .source -}}
@@ -43,8 +43,8 @@
 {{- toJson $source -}}
 {{- end }}
 
-{{/* The secret files that the release makes, by their names: {PATH: TEXT}. A proxy key may be any here, and so may be a
-     certificate: before the first installation cert-manager has made none. */}}
+{{/* The secret files that the release creates, by name: {PATH: TEXT}. Here any proxy key and any certificate will do:
+     before the first installation cert-manager has issued none. */}}
 {{- define "sallyport.checkSecrets" -}}
 {{- $files := dict -}}
 {{- with .Values.clientSecret.value -}}{{- $_ := set $files "client-secret" . -}}{{- end -}}

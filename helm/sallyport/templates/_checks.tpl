@@ -128,7 +128,7 @@
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
 
-{{/* "yes" where the pods know who may ask by a certificate, and have no listener that asks for none. */}}
+{{/* "yes" if the pods accept clients by certificate only, and have no other listener for Traefik. */}}
 {{- define "sallyport.knowsCertificatesAlone" -}}
 {{- if and .Values.tls.enabled .Values.tls.clientNames (eq .Values.pages.kind "none") -}}yes{{- end -}}
 {{- end }}

@@ -2,9 +2,9 @@
 
 {{/* ---- templates in values ------------------------------------------------------------------------- */}}
 
-{{/* First in every file of templates: puts the result in the place of each text of the values that is a template. All
-     files share the values, so this happens once; what a template gives is not taken for one. What others are made of
-     comes first, and extra objects come last, since they may use all the rest. */}}
+{{/* First in every file of templates: replaces each string of the values that is a template by its result. All
+     files share the values, so this happens once; a result is not evaluated again. Values that others depend on come
+     first, and extra objects come last, because they may use all others. */}}
 {{- define "sallyport.begin" -}}
 {{- if not (hasKey .Values "templatesAreResolved") -}}
 {{- $first := list "global" "nameOverride" "fullnameOverride" "namespaceOverride" -}}
@@ -16,7 +16,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* The same for what a mapping has under a key, to any depth. Takes `of`, `key` and `root`. */}}
+{{/* The same for the value under a key of a mapping, to any depth. Takes `of`, `key` and `root`. */}}
 {{- define "sallyport.resolve" -}}
 {{- $value := get .of .key -}}
 {{- if kindIs "string" $value -}}
@@ -38,7 +38,7 @@
 
 {{/* ---- the configuration --------------------------------------------------------------------------- */}}
 
-{{/* sallyport.yaml: `config` as it was given, and the settings that follow from the other values. */}}
+{{/* sallyport.yaml: `config` as given, and the settings that follow from the other values. */}}
 {{- define "sallyport.config" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- with (include "sallyport.readOnlyRules" . | fromJson).rules -}}
@@ -68,7 +68,7 @@
 {{- toYaml $config -}}
 {{- end }}
 
-{{/* What it says of the settings that only a start can change. */}}
+{{/* The settings in it that take effect only after a restart. */}}
 {{- define "sallyport.fixedSettings" -}}
 {{- $config := include "sallyport.config" . | fromYaml -}}
 {{- $fixed := dict -}}
@@ -89,12 +89,12 @@ issuer-ca.crt: |
 {{- end }}
 {{- end }}
 
-{{/* The address of the pod, in brackets where it has colons. */}}
+{{/* The address of the pod, in brackets if it has colons. */}}
 {{- define "sallyport.adminListen" -}}
 {{- if eq .Values.ipFamily "IPv6" -}}[$(POD_IP)]:9181{{- else -}}$(POD_IP):9181{{- end -}}
 {{- end }}
 
-{{/* A setting that is one text or a list, as a list: {"items": […]}. Takes (dict "value" V). */}}
+{{/* A setting that is a string or a list, as a list: {"items": […]}. Takes (dict "value" V). */}}
 {{- define "sallyport.list" -}}
 {{- $items := list -}}
 {{- if kindIs "string" .value -}}
@@ -124,7 +124,7 @@ issuer-ca.crt: |
 {{- $total -}}
 {{- end }}
 
-{{/* What is in flight may take another 26 seconds after the drain. */}}
+{{/* Requests in progress may take another 26 seconds after the drain. */}}
 {{- define "sallyport.graceSeconds" -}}
 {{- $least := add (include "sallyport.drainSeconds" . | int) 30 -}}
 {{- if .Values.terminationGracePeriodSeconds -}}
@@ -134,7 +134,7 @@ issuer-ca.crt: |
 {{- end -}}
 {{- end }}
 
-{{/* "yes" where a rule asks the bindings that the API server has; else empty. */}}
+{{/* "yes" if a rule uses the bindings of the API server; else empty. */}}
 {{- define "sallyport.readsBindings" -}}
 {{- $found := "" -}}
 {{- if eq "cluster" (default "cluster" .Values.config.rbac_source) -}}
@@ -149,7 +149,7 @@ issuer-ca.crt: |
 {{- $found -}}
 {{- end }}
 
-{{/* The accounts whose tokens bindings ask for: {NAMESPACE: [NAME, …]}. */}}
+{{/* The accounts whose tokens bindings need: {NAMESPACE: [NAME, …]}. */}}
 {{- define "sallyport.tokenAccounts" -}}
 {{- $found := dict -}}
 {{- range $binding := .Values.config.credentials -}}
@@ -161,21 +161,21 @@ issuer-ca.crt: |
 {{- toJson $found -}}
 {{- end }}
 
-{{/* "yes" where the API server is asked for one of the two. */}}
+{{/* "yes" if the API server is needed for one of the two. */}}
 {{- define "sallyport.asksCluster" -}}
 {{- if or (include "sallyport.readsBindings" .) (include "sallyport.tokenAccounts" . | fromJson) -}}yes{{- end -}}
 {{- end }}
 
-{{/* "yes" where it is asked with the token of the pod. */}}
+{{/* "yes" if it is called with the token of the pod. */}}
 {{- define "sallyport.usesToken" -}}
 {{- if and (include "sallyport.asksCluster" .) (not .Values.config.kubernetes_kubeconfig) -}}yes{{- end -}}
 {{- end }}
 
 {{/* ---- the right to impersonate -------------------------------------------------------------------- */}}
 
-{{/* The rules of `rbac.impersonation`. Constrained: the account may ask for nothing but to act as users in groups, and
-     the API server takes neither system:masters nor nodes nor service accounts for such. A verb has no wildcard, so
-     each is written out; those of `resources` are the API server's, those of `nonResourceURLs` the methods. */}}
+{{/* The rules of `rbac.impersonation`. Constrained: the account may only act as users in groups, which for the API server
+     include neither system:masters nor nodes nor service accounts. There is no wildcard for verbs, so each is written
+     out: under `resources` those of the API server, under `nonResourceURLs` the HTTP methods. */}}
 {{- define "sallyport.impersonationRules" -}}
 {{- $constrained := eq .Values.rbac.impersonation "constrained" -}}
 {{- $group := $constrained | ternary "authentication.k8s.io" "" -}}
@@ -208,7 +208,7 @@ issuer-ca.crt: |
 
 {{- define "sallyport.readOnlyPolicy" -}}kubernetes-read-only{{- end }}
 
-{{/* The path prefixes of the bindings that a chain has the key of. Takes the root and the chain's name.
+{{/* The path prefixes of the bindings whose key a chain has. Takes the root and the chain's name.
      As {"items": […]}. */}}
 {{- define "sallyport.boundPrefixes" -}}
 {{- $file := include "sallyport.proxyKeyFile" .name -}}
@@ -221,8 +221,8 @@ issuer-ca.crt: |
 {{- dict "items" $prefixes | toJson -}}
 {{- end }}
 
-{{/* The policy of all chains with `readOnly`: who may only get, list and watch still runs commands, since exec by
-     WebSocket is a GET, so what leads into pods, services and nodes is closed first. As {"rules": […]}, empty where no
+{{/* The policy of all chains with `readOnly`. A user who may only get, list and watch can still run commands, because exec
+     over WebSocket is a GET. So paths into pods, services and nodes are closed first. As {"rules": […]}, empty if no
      chain has it. */}}
 {{- define "sallyport.readOnlyRules" -}}
 {{- $root := . -}}

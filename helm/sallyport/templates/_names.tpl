@@ -4,8 +4,8 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* Of every object: the release's name, and the chart's unless the release is already called so. There is
-     room for the longest suffix of a name that must be a DNS label. */}}
+{{/* The name of every object: the release's name, and the chart's unless the release's name contains it. It leaves space
+     for the longest suffix of a name that must be a DNS label. */}}
 {{- define "sallyport.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- if .Values.fullnameOverride -}}
@@ -17,7 +17,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* Where the objects are, and what the names of Services end in. */}}
+{{/* The namespace of the objects, with which the names of Services end. */}}
 {{- define "sallyport.namespace" -}}
 {{- .Values.namespaceOverride | default .Release.Namespace -}}
 {{- end }}
@@ -27,7 +27,7 @@ app.kubernetes.io/name: {{ include "sallyport.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{/* What a Service selects: our pods, or Traefik's where we are a container of them. */}}
+{{/* The pods that a Service selects: our own, or Traefik's for a sidecar. */}}
 {{- define "sallyport.podSelector" -}}
 {{- if .Values.sidecar.enabled -}}
 {{- toYaml .Values.sidecar.podLabels -}}
@@ -36,8 +36,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- end }}
 
-{{/* The labels that the chart itself gives. Those of `labels` and of single objects never replace one of them, neither on
-     objects nor on pods. */}}
+{{/* The chart's own labels. Those of `labels` and of single objects never replace them, neither on objects nor on
+     pods. */}}
 {{- define "sallyport.ownLabels" -}}
 {{- include "sallyport.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
@@ -46,12 +46,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
-{{/* The labels of an object that has none of its own. */}}
+{{/* The labels of an object without its own labels. */}}
 {{- define "sallyport.labels" -}}
 {{- toYaml (merge (include "sallyport.ownLabels" . | fromYaml) (.Values.labels | default dict)) -}}
 {{- end }}
 
-{{/* The labels of the pods: of the chart's own only those that no new version of it changes. */}}
+{{/* The labels of the pods: of the chart's own, only those that do not change with its version. */}}
 {{- define "sallyport.podLabels" -}}
 {{- $given := merge (dict) (.Values.podLabels | default dict) (.Values.labels | default dict) -}}
 {{- range $name, $_ := include "sallyport.ownLabels" . | fromYaml -}}
@@ -60,9 +60,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- toYaml (merge (include "sallyport.selector" . | fromYaml) (omit $given "app.kubernetes.io/component")) -}}
 {{- end }}
 
-{{/* What every object has as its metadata. Takes the root and the name, and what this object has beside others: the
-     namespace, if it is not that of the release; `component`, a label of the chart's own; labels and annotations of the
-     values for it, which win over those for all objects; `own`, annotations that win over these. */}}
+{{/* The metadata of every object. Takes the root and the name, and optionally: the namespace, if it is not that of the
+     release; `component`, one of the chart's own labels; labels and annotations for this object, which override those
+     for all objects; `own`, annotations that override these. */}}
 {{- define "sallyport.metadata" -}}
 {{- $labels := include "sallyport.ownLabels" .root | fromYaml -}}
 {{- with .component -}}{{- $_ := set $labels "app.kubernetes.io/component" . -}}{{- end -}}
@@ -71,7 +71,7 @@ namespace: {{ .namespace | default (include "sallyport.namespace" .root) | quote
 {{- include "sallyport.marks" (dict "root" .root "labels" (merge $labels (.labels | default dict)) "annotations" (merge (dict) (.own | default dict) (.annotations | default dict))) }}
 {{- end }}
 
-{{/* The same for objects that are in no namespace. */}}
+{{/* The same for cluster-scoped objects. */}}
 {{- define "sallyport.clusterMetadata" -}}
 name: {{ .name | quote }}
 {{- include "sallyport.marks" (dict "root" .root "labels" (include "sallyport.ownLabels" .root | fromYaml) "annotations" dict) }}
@@ -95,7 +95,7 @@ annotations:
 {{- end -}}
 {{- end }}
 
-{{/* The account that the program runs as: where it is a container of Traefik's pod, Traefik's. */}}
+{{/* The account that the program runs as; for a sidecar, Traefik's. */}}
 {{- define "sallyport.podAccount" -}}
 {{- if .Values.sidecar.enabled -}}
 {{- .Values.sidecar.serviceAccount -}}
@@ -104,12 +104,12 @@ annotations:
 {{- end -}}
 {{- end }}
 
-{{/* Of objects that are in no namespace. */}}
+{{/* The name of cluster-scoped objects. */}}
 {{- define "sallyport.clusterName" -}}
 {{- printf "%s-%s" (include "sallyport.namespace" .) (include "sallyport.fullname" .) -}}
 {{- end }}
 
-{{/* A registry of the values takes the place of the host, if image.repository begins with one. */}}
+{{/* A registry in the values replaces the host, if image.repository begins with one. */}}
 {{- define "sallyport.image" -}}
 {{- $repository := .Values.image.repository -}}
 {{- with (.Values.global | default dict).imageRegistry | default .Values.image.registry -}}
@@ -122,7 +122,7 @@ annotations:
 {{- end -}}
 {{- end }}
 
-{{/* As a list in JSON; names alone are taken, too. */}}
+{{/* As a list in JSON; plain names are also accepted. */}}
 {{- define "sallyport.imagePullSecrets" -}}
 {{- $secrets := list -}}
 {{- range concat (.Values.imagePullSecrets | default list) ((.Values.global | default dict).imagePullSecrets | default list) -}}

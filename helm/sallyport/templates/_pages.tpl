@@ -3,7 +3,7 @@
 {{/* ---- which hosts --------------------------------------------------------------------------------- */}}
 
 {{/* The hosts that get a route to the pages: those of `config.hosts` and of `pages.hosts`, without
-     scheme and port and without the callback host, which has a route of its own. As {"items": […]}. */}}
+     scheme and port and without the callback host, which has its own route. As {"items": […]}. */}}
 {{- define "sallyport.pagesHosts" -}}
 {{- $hosts := list -}}
 {{- $callback := include "sallyport.hostOf" (.Values.config.callback_host | default "") -}}
@@ -33,7 +33,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* The matcher for our own pages: the prefix, and the callback where it is elsewhere. */}}
+{{/* The matcher for our own pages: the prefix, and the callback if it is elsewhere. */}}
 {{- define "sallyport.pathRule" -}}
 {{- $prefix := include "sallyport.prefix" . -}}
 {{- $callback := include "sallyport.callbackPath" . -}}
@@ -45,8 +45,8 @@
 {{- end }}
 
 {{/* The routes to the pages listener: {NAME of the object: {hosts, whole}}. The prefix on each protected host; the
-     whole of the host whose callback all logins use, and of the host where people get a kubeconfig with a token, at
-     which nothing else may answer. An HTTPRoute has at most 16 hosts. */}}
+     whole host for `callback_host`, and for the origin of `kubeconfig`, where no other program may respond. An HTTPRoute
+     has at most 16 hosts. */}}
 {{- define "sallyport.pages" -}}
 {{- $name := include "sallyport.fullname" . -}}
 {{- $routes := dict -}}
@@ -67,13 +67,13 @@
 {{- toJson $routes -}}
 {{- end }}
 
-{{/* ---- as which kind ------------------------------------------------------------------------------- */}}
+{{/* ---- the kind of route --------------------------------------------------------------------------- */}}
 
 {{- define "sallyport.pagesService" -}}
 {{- default (include "sallyport.fullname" .) .Values.pages.service -}}
 {{- end }}
 
-{{/* Each of these takes (dict "root" $ "hosts" HOSTS "whole" BOOLEAN), and makes the `spec` of one route. */}}
+{{/* Each of these takes (dict "root" $ "hosts" HOSTS "whole" BOOLEAN), and creates the `spec` of one route. */}}
 {{- define "sallyport.pages.ingressroute" -}}
 {{- $root := .root -}}
 {{- $whole := .whole -}}
@@ -159,7 +159,7 @@ rules:
 {{- dict "items" $paths | toJson -}}
 {{- end }}
 
-{{/* What Traefik reads of an Ingress besides its spec. */}}
+{{/* The annotations of an Ingress that Traefik reads. */}}
 {{- define "sallyport.ingressAnnotations" -}}
 {{- $traefik := .Values.traefik -}}
 {{- $own := dict "entrypoints" (join "," $traefik.entryPoints) "tls" (toString $traefik.tls.enabled) -}}

@@ -1,6 +1,6 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
 
-{{/* What clusters of one kind have in common. Each value of the user's own wins over it. As {"traefik": {labels of its
+{{/* Values that clusters of one kind have in common. The user's own values override them. As {"traefik": {labels of its
      namespace and of its pods}, "dns": {…, ports}, "apiServer": ports}. */}}
 {{- define "sallyport.platform" -}}
 {{- $named := "kubernetes.io/metadata.name" -}}
@@ -23,7 +23,7 @@
 {{- dict "traefik" $traefik "dns" $dns "apiServer" $api | toJson -}}
 {{- end }}
 
-{{/* The labels by which the NetworkPolicy knows Traefik: {namespaceLabels, podLabels}. */}}
+{{/* The labels with which the NetworkPolicy selects Traefik: {namespaceLabels, podLabels}. */}}
 {{- define "sallyport.traefikPeer" -}}
 {{- $given := .Values.networkPolicy.traefik | default dict -}}
 {{- $known := (include "sallyport.platform" . | fromJson).traefik -}}
@@ -34,7 +34,7 @@
 {{- toJson $peer -}}
 {{- end }}
 
-{{/* How Traefik's pods are listed, with their namespace and addresses: a command. */}}
+{{/* The command that lists Traefik's pods, with their namespace and addresses. */}}
 {{- define "sallyport.listTraefik" -}}
 {{- $words := list -}}
 {{- range $key, $value := (include "sallyport.traefikPeer" . | fromJson).podLabels -}}
@@ -43,7 +43,7 @@
 kubectl get pods --all-namespaces --output wide --selector {{ join "," $words }}
 {{- end }}
 
-{{/* How the networks of all pods are listed, node by node: a command. */}}
+{{/* The command that lists the pod network of each node. */}}
 {{- define "sallyport.listNetworks" -}}
 kubectl get nodes --output custom-columns=NODE:.metadata.name,PODS:.spec.podCIDRs
 {{- end }}

@@ -119,9 +119,9 @@ tolerations:
 {{- include "sallyport.placement" . }}
 {{- end }}
 
-{{/* ---- rights of the process: what the level "restricted" of Kubernetes asks for ------------------- */}}
+{{/* ---- security contexts: as the level "restricted" of Kubernetes requires -------------------------- */}}
 
-{{/* Of the pod. OpenShift gives each namespace users and groups of its own. */}}
+{{/* Of the pod. OpenShift assigns users and groups to each namespace. */}}
 {{- define "sallyport.podSecurityContext" -}}
 {{- $context := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") -}}
 {{- if ne .Values.platform "openshift" -}}
@@ -138,7 +138,7 @@ tolerations:
 {{- include "sallyport.replaced" (dict "in" $context "by" .Values.securityContext) -}}
 {{- end }}
 
-{{/* A mapping with the members of another in the place of its own; a null takes one away. */}}
+{{/* A mapping whose members are replaced by those of another; null removes one. */}}
 {{- define "sallyport.replaced" -}}
 {{- $result := .in -}}
 {{- range $name, $value := .by -}}
@@ -147,7 +147,7 @@ tolerations:
 {{- toYaml $result -}}
 {{- end }}
 
-{{/* All files in one folder, for the process's group alone: the configuration has their bare names. */}}
+{{/* All files in one folder, readable only by the process's group. The configuration has their bare names. */}}
 {{- define "sallyport.files" -}}
 defaultMode: 0440
 sources:
@@ -185,7 +185,7 @@ sources:
   {{- end }}
 {{- end }}
 
-{{/* Replicas apart from each other: on other nodes, and in other zones. */}}
+{{/* Spreads replicas over nodes and zones. */}}
 {{- define "sallyport.placement" -}}
 {{- if .Values.affinity }}
 affinity:

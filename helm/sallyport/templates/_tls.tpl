@@ -6,7 +6,7 @@
 {{- default (printf "%s-tls" (include "sallyport.fullname" .)) .Values.tls.secretName -}}
 {{- end }}
 
-{{/* "yes" where the authority of the clients is that of the pods' own certificate, which cert-manager lays beside it. */}}
+{{/* "yes" if the CA of the clients is that of the pods' own certificate, which cert-manager puts beside it. */}}
 {{- define "sallyport.clientCAIsOurs" -}}
 {{- $given := .Values.tls.clientCA -}}
 {{- if and .Values.tls.clientNames (not (or $given.existingConfigMap $given.existingSecret)) -}}yes{{- end -}}
@@ -32,7 +32,7 @@
 
 {{/* ---- of Traefik ---------------------------------------------------------------------------------- */}}
 
-{{/* Where Traefik asks, without path and query. */}}
+{{/* The address that Traefik calls, without path and query. */}}
 {{- define "sallyport.origin" -}}
 {{- if .Values.traefik.address -}}
 {{- trimSuffix "/" .Values.traefik.address -}}
@@ -43,7 +43,7 @@ http://127.0.0.1:4181
 {{- end -}}
 {{- end }}
 
-{{/* "yes" where cert-manager makes what Traefik reads, in each namespace that has chains. */}}
+{{/* "yes" if cert-manager creates the Secret that Traefik reads, in each namespace that has chains. */}}
 {{- define "sallyport.makesTraefikSecret" -}}
 {{- $tls := .Values.tls -}}
 {{- if and $tls.enabled $tls.certManager.enabled .Values.traefik.enabled (not (or $tls.caSecret $tls.certSecret)) -}}yes{{- end -}}
@@ -51,8 +51,8 @@ http://127.0.0.1:4181
 
 {{- define "sallyport.traefikSecret" -}}{{ include "sallyport.fullname" . }}-traefik{{- end }}
 
-{{/* How Traefik checks the pods' certificate, and what it shows: `tls` of a forwardAuth. Empty: by the authorities of
-     its system, and nothing. */}}
+{{/* How Traefik verifies the pods' certificate, and the certificate that it presents: `tls` of a forwardAuth. Empty: with
+     the CAs of its system, and none. */}}
 {{- define "sallyport.askTls" -}}
 {{- $tls := .Values.tls -}}
 {{- $ask := dict -}}
@@ -68,7 +68,7 @@ http://127.0.0.1:4181
 
 {{/* ---- certificates -------------------------------------------------------------------------------- */}}
 
-{{/* Those at which Traefik asks: {dnsNames, ipAddresses}. */}}
+{{/* The names and addresses that Traefik calls: {dnsNames, ipAddresses}. */}}
 {{- define "sallyport.serverNames" -}}
 {{- $service := printf "%s.%s" (include "sallyport.fullname" .) (include "sallyport.namespace" .) -}}
 {{- $names := list (printf "%s.svc" $service) $service (printf "%s.svc.cluster.local" $service) (include "sallyport.fullname" .) -}}
@@ -86,13 +86,13 @@ http://127.0.0.1:4181
 {{- toYaml $found -}}
 {{- end }}
 
-{{/* The one that Traefik's certificate has: the first of those that may ask. */}}
+{{/* The name in Traefik's certificate: the first of the accepted names. */}}
 {{- define "sallyport.clientName" -}}
 {{- $name := first (append .Values.tls.clientNames (include "sallyport.traefikSecret" .)) -}}
 {{- contains "://" $name | ternary "uris" "dnsNames" }}: [{{ $name | quote }}]
 {{- end }}
 
-{{/* What both Certificates share. */}}
+{{/* The common part of both Certificates. */}}
 {{- define "sallyport.certificateSpec" -}}
 {{- $given := .Values.tls.certManager -}}
 issuerRef:

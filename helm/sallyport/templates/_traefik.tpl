@@ -1,7 +1,7 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
 
-{{/* Every header that some header set can emit, and Cookie where it is rewritten: Traefik deletes what is
-     listed and takes over what the answer has of it, so each middleware lists all of them.
+{{/* Every header that any header set can emit, and Cookie if it is rewritten. Traefik deletes the listed headers of a
+     request and copies those of the response, so each middleware lists all of them.
      As {"identity": […], "response": […]}. */}}
 {{- define "sallyport.headers" -}}
 {{- $names := list "X-Forwarded-User" "X-Forwarded-Email" "X-Forwarded-Groups" -}}
@@ -23,8 +23,8 @@
 {{- dict "identity" $unique "response" $response | toJson -}}
 {{- end }}
 
-{{/* Not empty when a chain or a bare `/` names a set that emits Impersonate-*. Of a client these are refused where
-     they count, not deleted: whoever asks to act as somebody else must be told that it is not to be had. */}}
+{{/* Not empty if a chain or a bare `/` names a set that emits Impersonate-*. There these headers are refused, not
+     deleted: a client that asks to act as somebody else must learn that this does not work. */}}
 {{- define "sallyport.impersonates" -}}
 {{- $words := list (.Values.config.root_query | default "") -}}
 {{- range include "sallyport.middlewares" . | fromJson -}}
@@ -33,7 +33,7 @@
 {{- if regexMatch "(^|[=,& ])(kubernetes|impersonate)($|[,& ])" (join " " $words) -}}true{{- end -}}
 {{- end }}
 
-{{/* The names of a list, each once, whatever its case. As {"items": […]}. */}}
+{{/* The distinct names of a list, ignoring case. As {"items": […]}. */}}
 {{- define "sallyport.distinct" -}}
 {{- $seen := dict -}}
 {{- $distinct := list -}}
@@ -46,8 +46,8 @@
 {{- dict "items" $distinct | toJson -}}
 {{- end }}
 
-{{/* What a client must not say of its own request. The first three are of no use to anybody else;
-     `traefik.keepHeaders` may name the others, which a balancer writes or an application needs.
+{{/* Headers about its own request that a client must not send. Nobody else needs the first three.
+     `traefik.keepHeaders` may name the others, which a load balancer writes or an application needs.
      As {"always": […], "usually": […]}. */}}
 {{- define "sallyport.claims" -}}
 {{- $always := list "X-Forwarded-Uri" "X-Forwarded-Method" "X-Forwarded-Prefix" -}}
@@ -70,8 +70,8 @@
 {{- include "sallyport.distinct" $names -}}
 {{- end }}
 
-{{/* The middlewares by name: one a policy, and those of `traefik.middlewares`, which may say more about one of
-     a policy. As {NAME: {policy, headers, stripPrefixes, readOnly, proxyKey, proxyKeySecret}}. */}}
+{{/* The middlewares by name: one for each policy, and those of `traefik.middlewares`, which may add options to one of a
+     policy. As {NAME: {policy, headers, stripPrefixes, readOnly, proxyKey, proxyKeySecret}}. */}}
 {{- define "sallyport.middlewares" -}}
 {{- $all := dict -}}
 {{- $policies := .Values.config.policies | default dict -}}
@@ -100,12 +100,12 @@
 
 {{/* ---- proxy keys -------------------------------------------------------------------------------- */}}
 
-{{/* Not empty where the header sets of a chain carry a credential, so that it has a proxy key. Takes its `headers`. */}}
+{{/* Not empty if the header sets of a chain carry a credential, so that it has a proxy key. Takes its `headers`. */}}
 {{- define "sallyport.carries" -}}
 {{- if regexMatch "(^|,)(kubernetes|bearer)($|,)" . -}}true{{- end -}}
 {{- end }}
 
-{{/* What the file with the key of a chain is called, beside the configuration: a binding names it. Takes its name. */}}
+{{/* The name of the file with the key of a chain, beside the configuration. A binding names it. Takes the chain's name. */}}
 {{- define "sallyport.proxyKeyFile" -}}
 {{- printf "proxy-key-%s" (lower . | replace "_" "-" | replace "." "-") -}}
 {{- end }}
@@ -115,7 +115,7 @@
 {{- default (printf "%s-key" (include "sallyport.middleware" .)) .middleware.proxyKeySecret -}}
 {{- end }}
 
-{{/* The lines of that Secret as it is in the cluster; empty where there is none, or no cluster. Takes the same. */}}
+{{/* The lines of that Secret in the cluster; empty if there is none, or no cluster. Takes the same. */}}
 {{- define "sallyport.proxyKeysFound" -}}
 {{- $found := lookup "v1" "Secret" (include "sallyport.namespace" .root) (include "sallyport.proxyKeySecret" .) | default dict -}}
 {{- get ($found.data | default dict) "proxy-key" | b64dec -}}
@@ -132,7 +132,7 @@
 {{- toJson $keyed -}}
 {{- end }}
 
-{{/* Where Traefik asks, with the query of one middleware. Takes (dict "root" $ "middleware" M). */}}
+{{/* The address that Traefik calls, with the query of one middleware. Takes (dict "root" $ "middleware" M). */}}
 {{- define "sallyport.address" -}}
 {{- $query := list -}}
 {{- if ne .middleware.policy "default" -}}
@@ -148,7 +148,7 @@
 {{- if $query -}}{{- printf "%s?%s" $path (join "&" $query) -}}{{- else -}}{{- $path -}}{{- end -}}
 {{- end }}
 
-{{/* What the objects of Traefik share but their name. Takes (dict "root" $ "namespace" NAMESPACE). */}}
+{{/* The metadata of Traefik's objects, without the name. Takes (dict "root" $ "namespace" NAMESPACE). */}}
 {{- define "sallyport.traefikMetadata" -}}
 namespace: {{ .namespace | quote }}
 {{- $labels := merge (include "sallyport.ownLabels" .root | fromYaml) .root.Values.traefik.labels }}
