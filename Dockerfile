@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The program and the libraries that it uses, on Debian 12, the last release with libh2o. There is nothing
-# else in the image: no shell, no packages. doc/operating.md tells how to run it.
+# The program and the libraries that it uses, on Debian 12, the last release with libh2o. The image contains nothing
+# else: no shell, no package manager. doc/operating.md describes how to run it.
 #
 #   docker build --pull --no-cache --tag sallyport .
 #   docker buildx build --platform linux/amd64,linux/arm64 --tag sallyport .
 #   docker run --rm --read-only -v ./etc:/etc/sallyport:ro --network sallyport --name sallyport sallyport
 #
-# The image for another platform than the machine's is compiled by Debian's cross compiler: nothing is emulated.
-# Build anew for Debian's security updates, as above, without what was kept of the last build. Build with
-# --format docker where the tool's own format has no HEALTHCHECK.
+# An image for another platform is compiled by Debian's cross compiler: nothing is emulated. To get Debian's security
+# updates, build again without the cache, as above. Build with --format docker if your tool's default format has no
+# HEALTHCHECK.
 
 FROM --platform=$BUILDPLATFORM debian:bookworm-slim AS packages
 ARG TARGETARCH
