@@ -195,7 +195,7 @@
 {{- $hosts := (include "sallyport.list" (dict "value" $config.hosts) | fromJson).items -}}
 {{- range $name := list "callback_host" "cookie_domain" -}}
 {{- if and (get $config $name) (not $hosts) -}}
-{{- $faults = append $faults (printf "config.%s: needs config.hosts, the list of the origins that take part" $name) -}}
+{{- $faults = append $faults (printf "config.%s: needs config.hosts, the list of the protected origins" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- if and $config.callback_host $hosts -}}
