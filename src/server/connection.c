@@ -360,6 +360,13 @@ static void look_and_settle(struct sp_connection *connection)
     if (is_over) {
         return;
     }
+    if (connection->is_closed_by_client && connection->phase != SP_PHASE_ANSWER &&
+        h2o_socket_is_reading(connection->socket)) {
+        enter(connection, SP_PHASE_END);
+        note_held(connection, 0);
+        connection->read(connection->socket, h2o_socket_error_closed);
+        return;
+    }
 
     note_held(connection, held_by(connection));
     while (service->held > service->held_max) {
@@ -521,6 +528,16 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_l
     }
 }
 
+/* Nothing counts behind close_notify, but the library would keep what comes behind it, without a limit. */
+static void on_alert(const SSL *ssl, int where, int value)
+{
+    if (where == SSL_CB_READ_ALERT && (value & 0xff) == SSL_AD_CLOSE_NOTIFY) {
+        const h2o_socket_t *socket = BIO_get_data(SSL_get_rbio(ssl));
+        struct sp_connection *connection = socket->on_close.data;
+        connection->is_closed_by_client = true;
+    }
+}
+
 static void begin_handshake(struct sp_connection *connection)
 {
     struct sp_service *service = connection->service;
@@ -530,7 +547,9 @@ static void begin_handshake(struct sp_connection *connection)
     }
     enter_waiting(connection, SP_PHASE_HANDSHAKE, sp_clock_monotonic_ms());
     connection->tls = sp_tls_context_ref(service->loop->tls);
-    h2o_socket_ssl_handshake(connection->socket, sp_tls_context_ssl(connection->tls), NULL, on_handshake);
+    SSL_CTX *ssl = sp_tls_context_ssl(connection->tls);
+    SSL_CTX_set_info_callback(ssl, on_alert);
+    h2o_socket_ssl_handshake(connection->socket, ssl, NULL, on_handshake);
 }
 
 int sp_connection_open(struct sp_service *service, h2o_socket_t *socket)

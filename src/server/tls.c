@@ -149,7 +149,8 @@ static int verify_client(X509_STORE_CTX *store, void *argument)
 }
 
 /* Before a record is written: an alert of a handshake goes straight to the socket, past the library, which
- * drops what it holds when a handshake fails. It is as short as a record can be, and finds room. */
+ * drops what it holds when a handshake fails. It is as short as a record can be, and finds room. That of a
+ * second handshake goes to the library, which closes for it. */
 static void on_record(int is_written, int version, int type, const void *bytes, size_t len, SSL *ssl,
                       void *context)
 {
@@ -157,7 +158,7 @@ static void on_record(int is_written, int version, int type, const void *bytes, 
     (void)context;
     bool tells_kind = type == SSL3_RT_HEADER || type == SSL3_RT_INNER_CONTENT_TYPE;
     if (!is_written || !tells_kind || len == 0 || *(const unsigned char *)bytes != SSL3_RT_ALERT ||
-        !SSL_in_init(ssl)) {
+        !SSL_in_init(ssl) || SSL_get_peer_finished(ssl, NULL, 0) > 0) {
         return;
     }
     BIO *direct = BIO_new_socket(h2o_socket_get_fd(BIO_get_data(SSL_get_rbio(ssl))), BIO_NOCLOSE);

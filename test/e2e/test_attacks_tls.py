@@ -4,6 +4,7 @@
 import os
 import socket
 import ssl
+import subprocess
 import time
 
 import pytest
@@ -133,6 +134,39 @@ def test_ac_75_handshakes_that_stall_take_no_place_of_others(make_sallyport, lis
     assert sallyport.metric("sallyport_connections_refused_total", reason="handshake") >= 5 * (100 - 32)
     assert sallyport.metric("sallyport_connections_refused_total", reason="limit") == 0
     wait_for(lambda: sallyport.metric("sallyport_connections", listener="auth") == 0, "the end of all")
+
+
+@pytest.mark.parametrize("before", [b"", QUESTION[:9], subrequest("/open")], ids=["nothing", "a part", "a question"])
+def test_ac_87_nothing_is_kept_of_what_comes_behind_close_notify(closed, listener, before):
+    context = listener.context(listener.client())
+    with socket.create_connection(closed.listen.split(":"), 10) as plain:
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        secure = context.wrap_bio(incoming, outgoing, server_hostname="app.test")
+
+        def step(what):
+            try:
+                what()
+            except ssl.SSLWantReadError:
+                plain.sendall(outgoing.read())
+                return False
+            return True
+
+        while not step(secure.do_handshake):
+            incoming.write(plain.recv(65536))
+        secure.write(before)
+        assert not step(secure.unwrap)
+        with pytest.raises(ConnectionError):
+            for _ in range(64):
+                plain.sendall(bytes(1 << 20))
+
+
+def test_ac_75_a_second_handshake_ends_the_connection(closed, listener):
+    certificate, key = listener.client()
+    client = subprocess.run(
+        ["openssl", "s_client", "-connect", closed.listen, "-tls1_2", "-cert", certificate, "-key", key, "-msg"],
+        input=b"R\n", capture_output=True, timeout=30, check=False,
+    )
+    assert b"RENEGOTIATING" in client.stderr and b"no_renegotiation" not in client.stdout  # which is no end
 
 
 def unfinished(sallyport, listener):

@@ -36,7 +36,8 @@
  * others are closed.
  *
  * Over TLS the functions here see the decrypted bytes, so that everything above holds for them too. A part of a
- * record counts as a part of a head. The library sends close_notify before it closes, so a connection that it has
+ * record counts as a part of a head. What comes behind the client's close_notify is not read, and a second
+ * handshake ends the connection. The library sends close_notify before it closes, so a connection that it has
  * given up may stay open for a while.
  *
  * Spans are measured on the monotonic clock, but for the idle one, which is the library's and goes by the
@@ -106,6 +107,7 @@ struct sp_connection {
     size_t discarded;                     /* bytes, while it lingers */
     int linger_fd;                        /* to linger on when the library has closed its own; -1: none */
     bool ended;                           /* by us; the library is about to see it */
+    bool is_closed_by_client;             /* it sent close_notify, behind which nothing is read */
     bool is_stranger;                     /* its handshake failed, and it lingers */
     struct sp_continuation *continuation; /* of the request that waits (gate/continuation.h), else NULL */
 };
