@@ -25,12 +25,16 @@ from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[1]
 PROGRAM = Path("src/cli/sallyport")
-# What runs again on the program with sanitizers: one edge, and nothing whose subject is something else
-# (chart, clusters, compose file, demonstration, image, Chromium, tenants of Traefik), what sanitizers change
-# (memory), or what only takes its time (silence).
+# What runs again on the program with sanitizers: one edge. Left out are tests of something else (chart, documents,
+# alerts, compose file, demonstration, image, Chromium, rights in Kubernetes, tenants of Traefik), of what sanitizers
+# change (memory), and of what only takes time (silence).
+ELSEWHERE = (
+    *("alerts", "ch", "clusters", "compose", "demo", "document", "image", "kubernetes_rights", "memory", "prometheus"),
+    *("recipes", "searched_texts", "silence", "tenants"),
+)
 ONE_COMBINATION = (
     *("--edge", "3.7.15-https"),
-    *(f"--ignore-glob=*/test_{subject}*" for subject in ("ch", "clusters", "compose", "demo", "image", "memory", "silence", "tenants")),
+    *(f"--ignore-glob=*/test_{subject}*" for subject in ELSEWHERE),
 )
 WORKERS = 4  # of the end-to-end tests, which wait for each other's programs half of the time
 GIVES_WAY = 10  # the nice value of the lane with sanitizers

@@ -67,6 +67,13 @@ def test_the_pods_have_all_files_of_tls_in_the_one_folder_that_kubernetes_keeps_
     assert config["tls_client_names"] == ["traefik.edge.example.com"]
 
 
+def test_the_connections_over_tls_fit_into_the_memory_of_the_pod(render):
+    config = yaml.safe_load(render("tls").config_text)
+    assert config["max_connections"] == 2048
+    assert yaml.safe_load(render("tls", **{"config.max_connections": 512}).config_text)["max_connections"] == 512
+    assert "max_connections" not in yaml.safe_load(render("minimal").config_text)
+
+
 def test_traefik_asks_by_https_and_shows_its_certificate(render):
     asked = asks(render("tls"))
     assert asked.keys() == {"door-sallyport-ask", "door-sallyport-ops-ask"}

@@ -163,4 +163,4 @@ def test_nobody_is_named_past_the_setting():
         for key in ("user", "subject", "client")
         if f'sp_log_text(&line, "{key}"' in path.read_text() or f'sp_log_text(line, "{key}"' in path.read_text()
     }
-    assert plain == {"loop.c"}  # the peer of a connection, by which trusted_proxies is mended
+    assert plain == {"peer.c"}  # the peer of a connection, by which trusted_proxies is mended

@@ -57,6 +57,10 @@
 {{- if .Values.tls.enabled -}}
 {{- $_ := set $config "tls_cert_file" "tls.crt" -}}
 {{- $_ := set $config "tls_key_file" "tls.key" -}}
+{{- /* As many as fit into the default of resources.limits.memory, since a connection over TLS takes more. */}}
+{{- if not (hasKey $config "max_connections") -}}
+{{- $_ := set $config "max_connections" 2048 -}}
+{{- end -}}
 {{- with .Values.tls.clientNames -}}
 {{- $_ := set $config "tls_client_ca_file" "client-ca.crt" -}}
 {{- $_ := set $config "tls_client_names" . -}}
