@@ -10,14 +10,12 @@
 #include "http/path.h"
 #include "policy/session_guard.h"
 
-#define RETRY_AFTER SP_STR("5") /* seconds */
-#define RETURN_TEXT_MAX                                                                                      \
-    1024                    /* bytes of a return address in a link, encoded, so that a page stays
-                                     * within its limit */
-#define LINK_MAX       2048 /* bytes of a link, including origin and prefix */
-#define DETAIL_MAX     1024 /* bytes of the detail of a problem document */
-#define LINKED_MAX     1536 /* bytes of an address on a page that replaces a redirect, quoted */
-#define USER_SHOWN_MAX 128  /* bytes of a user name on a page */
+#define RETRY_AFTER     SP_STR("5") /* seconds */
+#define RETURN_TEXT_MAX 1024        /* bytes of a return address in a link, encoded, to limit a page */
+#define LINK_MAX        2048        /* bytes of a link, including origin and prefix */
+#define DETAIL_MAX      1024        /* bytes of the detail of a problem document */
+#define LINKED_MAX      1536        /* bytes of an address on a page that replaces a redirect, quoted */
+#define USER_SHOWN_MAX  128         /* bytes of a user name on a page */
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
 

@@ -11,16 +11,16 @@
 
 _Static_assert(SP_ACCOUNT_TOKEN_MAX <= SP_CREDENTIAL_TOKEN_MAX, "each fits into a credential");
 
-/* So many, as those of bindings that a reload took away may have a request under way. */
+/* Twice the bindings, because those that a reload removed may still have a request in progress. */
 #define KEEPERS_MAX (2 * SP_BINDINGS_MAX)
 
-/* One token. Its place is the context of a timer, and is used again. */
+/* One token. Its slot is the context of a timer, and is reused. */
 struct keeper {
     struct sp_account_tokens *tokens;
     struct sp_account_token machine;
-    char *account; /* NULL: the place is free */
-    char *secret;  /* NULL: bound to none */
-    bool is_named; /* by a binding in force; else it is let go when no request is under way */
+    char *account; /* NULL: the slot is free */
+    char *secret;  /* NULL: not bound to one */
+    bool is_named; /* by a current binding; otherwise freed when no request is in progress */
     enum sp_account_token_cause told_cause;
     struct sp_throttle told;
 };
@@ -37,7 +37,7 @@ struct sp_account_tokens {
     struct sp_task use;
 };
 
-/* ---- what is told ------------------------------------------------------------------------------------ */
+/* ---- log lines --------------------------------------------------------------------------------------- */
 
 static void tell_failure(struct keeper *keeper)
 {
@@ -57,7 +57,7 @@ static void tell_failure(struct keeper *keeper)
     sp_log_text(&line, "server", sp_str_from_c(keeper->tokens->access->server));
     sp_log_text(&line, "detail", sp_str_from_c(machine->detail.text));
     sp_log_number(&line, "retry_ms", (uint64_t)(machine->due_ms - now_ms));
-    if (machine->text.len > 0 && machine->ends_ms > now_ms) { /* the timer that takes it away may be late */
+    if (machine->text.len > 0 && machine->ends_ms > now_ms) { /* the timer that removes it may be late */
         sp_log_number(&line, "serves_s", (uint64_t)((machine->ends_ms - now_ms) / 1000));
     }
     sp_log_end(&line);
@@ -108,7 +108,7 @@ static void on_done(void *context, const struct sp_exchange_response *response)
     if (keeper->machine.cause != SP_ACCOUNT_TOKEN_NO_FAILURE) {
         tell_failure(keeper);
     } else {
-        keeper->told_cause = SP_ACCOUNT_TOKEN_NO_FAILURE; /* the next failure is told at once */
+        keeper->told_cause = SP_ACCOUNT_TOKEN_NO_FAILURE; /* the next failure is logged at once */
         keeper->tokens->update(keeper->tokens->context);
     }
     arm(keeper);
@@ -178,11 +178,11 @@ void sp_account_tokens_use(struct sp_account_tokens *tokens, struct sp_api_acces
     if (before == NULL) {
         sp_worker_post(tokens->worker, &tokens->use);
     } else {
-        sp_api_access_unref(before); /* the worker has not come to it, and takes this one then */
+        sp_api_access_unref(before); /* the worker has not run it yet, and will take this one */
     }
 }
 
-/* ---- who has it -------------------------------------------------------------------------------------- */
+/* ---- the credentials --------------------------------------------------------------------------------- */
 
 struct sp_credentials *sp_account_tokens_join(const struct sp_account_tokens *tokens,
                                               const struct sp_credentials *from_files)
@@ -205,15 +205,15 @@ struct sp_credentials *sp_account_tokens_join(const struct sp_account_tokens *to
     return joined;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------- */
+/* ---- setup and teardown ------------------------------------------------------------------------------ */
 
 static bool is_same_text(const char *a, const char *b)
 {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* The place of the keeper of this account and Secret, a new one where there is none. KEEPERS_MAX: all others
- * have requests under way, and the binding is without a token. */
+/* The slot of the keeper of this account and Secret; a new one if there is none. KEEPERS_MAX: all others have
+ * requests in progress, and the binding gets no token. */
 static size_t find_keeper(struct sp_account_tokens *tokens, const struct sp_binding *binding)
 {
     size_t at = KEEPERS_MAX;
@@ -223,7 +223,7 @@ static size_t find_keeper(struct sp_account_tokens *tokens, const struct sp_bind
             at = i;
         } else if (is_same_text(keeper->account, binding->service_account) &&
                    is_same_text(keeper->secret, binding->bound_secret)) {
-            keeper->is_named = true; /* again, where its request is under way since before */
+            keeper->is_named = true; /* again, if its request is still in progress */
             return i;
         }
     }
@@ -232,7 +232,7 @@ static size_t find_keeper(struct sp_account_tokens *tokens, const struct sp_bind
         keeper->account = strdup(binding->service_account);
         keeper->secret = binding->bound_secret != NULL ? strdup(binding->bound_secret) : NULL;
         if (keeper->account == NULL || (keeper->secret == NULL) != (binding->bound_secret == NULL)) {
-            abort(); /* no token would ever come */
+            abort(); /* no token would ever arrive */
         }
         keeper->is_named = true;
         sp_account_token_init(&keeper->machine, keeper->account, keeper->secret, sp_clock_monotonic_ms());

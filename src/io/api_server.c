@@ -17,17 +17,17 @@ struct reader {
     struct sp_watched_files *files;
     int64_t now_s;
     struct sp_reports *reports;
-    const char *kubeconfig; /* NULL: the account of a pod */
+    const char *kubeconfig; /* NULL: the service account of a pod */
 };
 
-/* `path` may be NULL: then it is of no file. */
+/* `path` may be NULL, for an error in no file. */
 #define refuse(reader, path, ...)                                                                            \
     sp_reports_add((reader)->reports, SP_REPORT_ERROR, &(struct sp_place){.file = (path), .key = SETTING},   \
                    __VA_ARGS__)
 
 /* ---- files ----------------------------------------------------------------------------------------- */
 
-/* `place` is where it is told that the file cannot be read. */
+/* `place` is for the report that the file cannot be read. */
 static bool read_file(struct reader *reader, const char *path, struct sp_place place, struct sp_buf *out,
                       struct sp_file_info *info)
 {
@@ -43,7 +43,7 @@ static bool read_file(struct reader *reader, const char *path, struct sp_place p
     return is_read;
 }
 
-/* A file with a secret. It is told at the start and by `check`, not each time that the file is read anew. */
+/* A file with a secret. Reported at the start and by `check`, not each time that the file is read again. */
 static void warn_if_open(struct reader *reader, const char *path, const struct sp_file_info *info)
 {
     struct sp_place place = {.file = path, .key = SETTING};
@@ -53,9 +53,9 @@ static void warn_if_open(struct reader *reader, const char *path, const struct s
 }
 
 /*
- * False when there is a file that cannot be read, which is told where the kubeconfig names it.
+ * False if a file cannot be read, which is reported at its place in the kubeconfig.
  *
- *   info  of the file; left alone where there is none
+ *   info  of the file; unchanged if there is none
  */
 static bool read_item(struct reader *reader, const struct sp_kubeconfig_item *item, size_t max,
                       struct sp_buf *out, struct sp_file_info *info)
@@ -74,7 +74,7 @@ static bool read_item(struct reader *reader, const struct sp_kubeconfig_item *it
     return read_file(reader, item->file, place, out, info);
 }
 
-/* ---- the parts of an access ------------------------------------------------------------------------- */
+/* ---- the members of an access ----------------------------------------------------------------------- */
 
 static void read_ca(struct reader *reader, const struct sp_kubeconfig_item *item, struct sp_buf *out)
 {
@@ -188,7 +188,7 @@ struct sp_api_source sp_api_source_of(const char *kubeconfig)
     };
 }
 
-/* The account of the pod, as a kubeconfig would say it. */
+/* The service account of the pod, in the form of a kubeconfig. */
 static void describe_account(struct reader *reader, const struct sp_api_source *source,
                              struct sp_kubeconfig *out)
 {
@@ -234,7 +234,7 @@ static void describe(struct reader *reader, const struct sp_api_source *source, 
     }
 }
 
-/* Moves reports to where others may be. */
+/* Moves reports to the end of another list. */
 static void append_reports(struct sp_reports *from, struct sp_reports *to)
 {
     for (size_t i = 0; i < from->items_n; i++) {
@@ -284,7 +284,7 @@ struct sp_api_server {
     const struct sp_api_source *source;
     struct sp_watched_files *files; /* NULL: nothing was read yet */
     struct sp_api_access *current;
-    char *told; /* what was wrong at the last look that found something; NULL: nothing */
+    char *told; /* the errors at the last check that found a change; NULL: none */
 };
 
 struct sp_api_server *sp_api_server_new(const struct sp_api_source *source)

@@ -10,9 +10,9 @@ struct sp_bearer_keys {
     struct sp_waiting *waiting;
     struct sp_task task;
     struct sp_issuer_waiter waiter;
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of the following */
     struct sp_waiters waiters;
-    bool is_busy; /* the task is posted, or keys are fetched: who comes meanwhile joins */
+    bool is_busy; /* the task is posted, or keys are fetched: later requests join */
 };
 
 struct sp_bearer_keys *sp_bearer_keys_new(struct sp_worker *worker, struct sp_issuer *issuer,

@@ -14,7 +14,7 @@ static int give_no_password(char *out, int out_len, int for_writing, void *conte
     return -1;
 }
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 static BIO *open_text(struct sp_str text)
 {
     return BIO_new_mem_buf(text.len > 0 ? text.ptr : "", (int)text.len);
@@ -61,7 +61,7 @@ bool sp_certificates_are_whole(struct sp_str pem)
 bool sp_certificates_have_key_inside(struct sp_str pem)
 {
     struct sp_str end =
-        SP_STR("PRIVATE KEY-----"); /* of `RSA PRIVATE KEY`, `ENCRYPTED PRIVATE KEY` and all */
+        SP_STR("PRIVATE KEY-----"); /* matches `RSA PRIVATE KEY`, `ENCRYPTED PRIVATE KEY` and all others */
     bool is_found = false;
     for (size_t i = 0; i < pem.len && !is_found; i++) {
         is_found = sp_str_starts_with(sp_str_skip(pem, i), end);

@@ -8,14 +8,15 @@
 
 #define CODE_MAX 4096 /* bytes of a code, and of a redirect URI */
 
-/* An exchange under way, or its outcome while it is kept. The lock is for what is above `task`, and for
- * the run's outcome once it has ended; the rest is the worker's alone once the exchange was handed to it. */
+/* An exchange in progress, or its outcome while it is kept. The lock is for the members before `task`, and
+ * for the run's outcome once it has ended. The rest belongs to the worker once the exchange was handed to
+ * it. */
 struct exchange {
     struct exchange *next;
     struct sp_login_id login_id;
     struct sp_buf code;
-    struct sp_waiters waiters; /* under the lock of the waiting room, too */
-    int64_t ended_ms;          /* 0: under way */
+    struct sp_waiters waiters; /* also under the lock of struct sp_waiting */
+    int64_t ended_ms;          /* 0: in progress */
     struct sp_task task;
     struct sp_code_exchanges *all;
     struct sp_code_exchange_run run;
@@ -37,7 +38,7 @@ struct sp_code_exchanges {
 
 /* ---- outcomes -------------------------------------------------------------------------------------- */
 
-/* Posts the outcome to a list of those that waited for it, linked by `next`. */
+/* Posts the outcome to a list of requests that waited for it, linked by `next`. */
 static void answer(struct sp_wait *wait, struct sp_code_outcome *outcome)
 {
     while (wait != NULL) {
@@ -103,7 +104,7 @@ static void keep(struct exchange *exchange)
 {
     struct sp_code_exchanges *all = exchange->all;
     if (all->kept_n == SP_CODE_OUTCOME_MAX_N) {
-        /* Whoever presses twice does so soon, so the latest outcomes are worth more. */
+        /* Users who double-click do so soon, so the latest outcomes are worth most. */
         struct exchange *oldest = NULL;
         for (struct exchange *other = all->first; other != NULL; other = other->next) {
             if (other->ended_ms != 0 && (oldest == NULL || other->ended_ms <= oldest->ended_ms)) {
@@ -114,12 +115,12 @@ static void keep(struct exchange *exchange)
     }
     exchange->ended_ms = sp_clock_monotonic_ms();
     all->kept_n++;
-    if (all->kept_n == 1) { /* else it is on its way: moved by each login, it would never come */
+    if (all->kept_n == 1) { /* otherwise it is set already: if each login moved it, it would never fire */
         sp_worker_after(all->worker, SP_CODE_OUTCOME_KEPT_MS / 4, drop_old, all);
     }
 }
 
-/* All that wait are answered; a success is kept for what comes late. */
+/* Answers all that wait, and keeps a success for later requests. */
 static void on_end(struct sp_code_exchange_run *run)
 {
     struct exchange *exchange = (struct exchange *)(void *)((char *)run - offsetof(struct exchange, run));
@@ -155,7 +156,7 @@ static void on_begun(struct sp_task *task)
     sp_code_exchange_run_begin(&exchange->run, &input);
 }
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 static struct exchange *new_exchange(struct sp_code_exchanges *all, const struct sp_code *code)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
@@ -195,7 +196,7 @@ static const char *full_for(const struct sp_code_exchanges *all, const struct sp
                                                      : NULL;
 }
 
-/* Begins one that `wait` is the first to wait for. */
+/* Begins an exchange; `wait` is the first to wait for it. */
 static const char *begin(struct sp_code_exchanges *all, const struct sp_code *code, struct sp_wait *wait)
 {
     struct exchange *exchange = new_exchange(all, code);

@@ -7,7 +7,7 @@
 
 #include <sched.h>
 
-/* Reads the words of a small control file; false when it is not there. */
+/* Reads the content of a small control file; false if it does not exist. */
 static bool read_control(const char *path, struct sp_buf *out)
 {
     struct sp_file_info info;

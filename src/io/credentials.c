@@ -83,7 +83,7 @@ struct sp_credentials *sp_credentials_copy(const struct sp_credentials *credenti
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
 struct reader {
-    struct sp_watched_files *files; /* NULL: nobody looks at them */
+    struct sp_watched_files *files; /* NULL: they are not watched */
     int64_t now_s;
     struct sp_reports *reports;
 };
@@ -97,13 +97,13 @@ static bool read_file(const struct reader *reader, struct sp_place *place, struc
         sp_file_read(place->file, out, &info, &diag) == SP_OK;
     if (!is_read) {
         sp_reports_add(reader->reports, SP_REPORT_ERROR, place, "%s", diag.text);
-    } else if (reader->files == NULL) { /* told at the start and by `check`, not each time it is read anew */
+    } else if (reader->files == NULL) { /* reported at the start and by `check` only */
         sp_file_report_open(&info, SP_FILE_BY_OTHERS, SP_REPORT_WARNING, place, reader->reports);
     }
     return is_read;
 }
 
-/* The member `exp` of a token that is a JWT; 0 where there is none. */
+/* The member `exp` of a token that is a JWT; 0 if there is none. */
 static int64_t expiry_of(struct sp_str token)
 {
     uint8_t bytes[SP_CREDENTIAL_TOKEN_MAX];
@@ -195,9 +195,9 @@ enum sp_error sp_credentials_read(const struct sp_binding *bindings, size_t bind
 struct sp_credential_files {
     const struct sp_binding *bindings;
     size_t bindings_n;
-    struct sp_watched_files *files; /* NULL: nobody has looked yet */
+    struct sp_watched_files *files; /* NULL: not checked yet */
     struct sp_credentials *current;
-    char *told; /* what was wrong at the last look that found something; NULL: nothing */
+    char *told; /* the errors at the last check that found a change; NULL: none */
 };
 
 struct sp_credential_files *sp_credential_files_new(const struct sp_binding *bindings, size_t bindings_n,

@@ -84,8 +84,9 @@ static enum sp_error report_open(const char *path, struct sp_file_info *info, st
     return report_errno(diag, "open", path);
 }
 
-/* By the user of this process: its own file, on no read-only mount, in a folder that it may write to. One may
- * own a file of a volume that is mounted read-only, or one that a tool has laid into the image. */
+/* Whether the user of this process can change the mode: its own file, not on a read-only mount, in a folder
+ * that it may write to. The owner of a file cannot change it on a volume that is mounted read-only, and
+ * should not if it is part of an image. */
 static bool can_change(int fd, const char *path, const struct stat *status)
 {
     struct statvfs mount;
@@ -222,7 +223,7 @@ static enum sp_error write_all(int fd, struct sp_str text, const char *path, str
     return fsync(fd) == 0 ? SP_OK : report_errno(diag, "write", path);
 }
 
-/* The new file is for whom the old one was, but never for everybody. */
+/* The new file gets the readers of the old one, but is never readable by everybody. */
 static int take_over_readers(int fd, const struct stat *old)
 {
     struct stat own;
@@ -235,9 +236,9 @@ static int take_over_readers(int fd, const struct stat *old)
 }
 
 /*
- * Writes the text into a new file beside `path`, whose name is then in `temporary`: one of its own for each
- * attempt, since what a crash left behind must not stop the next. `old` is NULL where there is none to take
- * the owner from.
+ * Writes the string into a new file beside `path`, whose name is then in `temporary`. Each attempt uses
+ * another name, because a file left by a crash must not block the next. `old` is NULL if there is no file to
+ * take the owner from.
  */
 static enum sp_error write_beside(const char *path, const struct stat *old, struct sp_str text,
                                   char temporary[PATH_MAX], struct sp_diag *diag)
@@ -268,7 +269,7 @@ static enum sp_error refuse_existing(const char *path, struct sp_diag *diag)
     return sp_diag_set(diag, SP_ERR_DUPLICATE, "%s exists already and is never replaced", path);
 }
 
-/* Gives it the name, unless something has it. Network file systems know one of the two ways or the other. */
+/* Gives it the name, unless that exists. Some network file systems support only one of the two methods. */
 static enum sp_error name_first(const char *temporary, const char *path, struct sp_diag *diag)
 {
     bool is_named = renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ||
@@ -283,7 +284,7 @@ enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct
 {
     struct stat there;
     char temporary[PATH_MAX];
-    if (lstat(path, &there) == 0) { /* also where nothing could be created */
+    if (lstat(path, &there) == 0) { /* also if nothing could be created */
         return refuse_existing(path, diag);
     }
     enum sp_error error = write_beside(path, NULL, text, temporary, diag);
@@ -300,7 +301,7 @@ enum sp_error sp_file_replace_secret(const char *path, struct sp_str text, struc
     char temporary[PATH_MAX];
     struct stat old;
     if (realpath(path, target) != NULL) {
-        path = target; /* a link stays one: others may lead to the file too */
+        path = target; /* keeps a link, because others may lead to the file too */
     }
     enum sp_error error = write_beside(path, stat(path, &old) == 0 ? &old : NULL, text, temporary, diag);
     if (error == SP_OK && rename(temporary, path) != 0) {

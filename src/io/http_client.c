@@ -25,14 +25,14 @@ struct call {
     struct call *next;
     CURL *easy;
     struct curl_slist *fields;
-    struct curl_slist *addresses; /* where to connect to instead; one, or NULL */
+    struct curl_slist *addresses; /* one address to connect to instead, or NULL */
     struct sp_buf key;            /* of the client's certificate, which libcurl borrows */
     struct sp_buf body;
-    bool is_refused;      /* a piece was too much for the body, or its reader wants no more */
+    bool is_refused;      /* the body is too large, or its reader wants no more */
     bool is_nameless;     /* the server's certificate has no subject alternative name */
     const char *distrust; /* what is wrong with its chain; NULL: nothing was found. Static */
     int64_t began_ns;
-    int64_t heard_ms; /* of a stream: when the last piece came */
+    int64_t heard_ms; /* of a stream: when the last piece arrived */
     int64_t silence_max_ms;
     enum sp_outbound_target target;
     sp_exchange_piece_fn *piece;
@@ -75,7 +75,7 @@ static bool has_alternative_name(const X509 *certificate)
 {
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
     bool found = false;
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* none in NULL */
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* none if NULL */
         int type = sk_GENERAL_NAME_value(names, i)->type;
         found = found || type == GEN_DNS || type == GEN_IPADD;
     }
@@ -130,7 +130,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
         sp_buf_append(&call->body, piece);
         call->is_refused = sp_buf_error(&call->body) != SP_OK;
     }
-    return call->is_refused ? 0 : piece.len; /* fewer than given ends the call */
+    return call->is_refused ? 0 : piece.len; /* returning less than given ends the call */
 }
 
 static int add_field(struct call *call, const char *name, struct sp_str value)
@@ -167,7 +167,7 @@ static int set_limits(struct call *call, const struct sp_exchange_request *reque
 static int set_address(struct call *call, const char *address)
 {
     SP_BUF_ON_STACK(entry, ADDRESS_MAX);
-    sp_buf_append_c(&entry, "::"); /* whatever host and port the URL has: it was compared here */
+    sp_buf_append_c(&entry, "::"); /* for any host and port of the URL, which was compared here */
     sp_buf_append_c(&entry, address);
     call->addresses = sp_buf_error(&entry) == SP_OK ? curl_slist_append(NULL, sp_buf_c_str(&entry)) : NULL;
     return call->addresses != NULL &&
@@ -181,7 +181,7 @@ static struct curl_blob blob_of(struct sp_str text, unsigned flags)
     return (struct curl_blob){.data = (void *)(uintptr_t)text.ptr, .len = text.len, .flags = flags};
 }
 
-/* Whom this client trusts, and who it is. The key stays in memory that is wiped. */
+/* Sets the trusted authorities and the client's certificate. The key stays in memory that is wiped. */
 static CURLcode set_certificates(struct call *call, const struct sp_exchange_route *route)
 {
     CURLcode bad = CURLE_OK;
@@ -202,7 +202,7 @@ static CURLcode set_certificates(struct call *call, const struct sp_exchange_rou
     return bad;
 }
 
-/* A proxy would read what http carries, and could not know an address that the operator named. */
+/* A proxy could read http, and could not resolve an address that the operator specified. */
 static int set_route(struct call *call, const struct sp_exchange_request *request)
 {
     static const struct sp_exchange_route by_url;
@@ -271,7 +271,7 @@ void sp_http_client_call(struct sp_http_client *client, enum sp_outbound_target 
 {
     struct call *call = new_call(request);
     if (call == NULL || curl_multi_add_handle(client->multi, call->easy) != CURLM_OK) {
-        /* Without memory there is nothing to wait for; the callers' own state is complete at this point. */
+        /* If out of memory, the call completes at once; the caller's own state is complete at this point. */
         if (call != NULL) {
             free_call(call);
         }
@@ -311,9 +311,9 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
     bool is_untrusted = code == CURLE_PEER_FAILED_VERIFICATION || call->distrust != NULL;
     const char *text = call->is_nameless ? NAMELESS_TEXT : call->error;
     if (code == CURLE_SSL_CONNECT_ERROR && call->distrust != NULL) {
-        text = call->distrust; /* libcurl has only the code of what failed on the way there */
+        text = call->distrust; /* libcurl only has an error code for a failure on the way there */
     }
-    bool has_words = text[0] != '\0' && !call->is_refused; /* of that libcurl says that writing failed */
+    bool has_words = text[0] != '\0' && !call->is_refused; /* libcurl only reports a write error */
     const struct sp_exchange_response response = {
         .error = error,
         .text = has_words ? text : sp_error_text(error),
@@ -387,7 +387,7 @@ void sp_http_client_run(struct sp_http_client *client, int wait_ms)
         }
     }
 
-    /* Streams of which nothing has come for too long end. */
+    /* Ends streams that have been silent for too long. */
     int64_t now_ms = sp_clock_monotonic_ms();
     struct call *next;
     for (struct call *call = client->calls; call != NULL; call = next) {

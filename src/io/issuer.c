@@ -6,9 +6,9 @@
 
 #include <stdlib.h>
 
-#define URL_MAX (2 * SP_ISSUER_METADATA_URL_MAX) /* the issuer's, and what is added */
+#define URL_MAX (2 * SP_ISSUER_METADATA_URL_MAX) /* the issuer's, and the suffix */
 
-/* Fetches for tokens that no known key has signed, until the next one is earned. */
+/* The fetches allowed for tokens that no known key verifies, until the next one is earned. */
 struct allowance {
     int64_t n;
     int64_t earned_ms;
@@ -21,23 +21,23 @@ struct sp_issuer {
     sp_issuer_update_fn *update;
     void *context;
     struct sp_task start;
-    struct sp_buf discovery;           /* the text in force: a new key set makes a new snapshot of both */
+    struct sp_buf discovery;           /* the current text: a new key set makes a new snapshot of both */
     struct sp_issuer_metadata *coming; /* parsed, while its keys are fetched */
     struct sp_issuer_documents *current;
     struct sp_issuer_waiter *waiters;
     bool fetching_keys;
     bool fetching_discovery;     /* never both */
-    bool is_for_news;            /* that is for a login: the keys need not follow */
-    void (*news)(void *context); /* of whoever waits for it; NULL: nobody */
+    bool is_for_news;            /* the request is for a login: the keys need not follow */
+    void (*news)(void *context); /* of the caller that waits for it; NULL: none */
     void *news_context;
     int64_t retry_s;
     struct allowance allowances[SP_ISSUER_KEYS_USE_COUNT];
     atomic_int up;
     atomic_int unreachable;
-    atomic_int_fast64_t asked_at_ms;         /* monotonic; 0: no request is under way */
-    atomic_int_fast64_t heard_at_ms;         /* since when `unreachable` says what it says */
-    struct sp_issuer_metadata_findings said; /* of the last document: said once, not at each refresh */
-    atomic_int refused;                      /* 1: the document last read cannot be used */
+    atomic_int_fast64_t asked_at_ms;         /* monotonic; 0: no request is in progress */
+    atomic_int_fast64_t heard_at_ms;         /* when `unreachable` was last updated */
+    struct sp_issuer_metadata_findings said; /* of the last document: logged once, not at each refresh */
+    atomic_int refused;                      /* 1: the last document cannot be used */
     _Atomic(const char *) contradicts;       /* the setting that it contradicts, or NULL; a literal */
     atomic_int_fast64_t discovery_at_ms;     /* monotonic; 0: never */
     atomic_int_fast64_t keys_at_ms;
@@ -60,7 +60,7 @@ void sp_issuer_documents_unref(struct sp_issuer_documents *documents)
     }
 }
 
-/* Takes both; NULL without memory, and then they are freed. */
+/* Takes both; if out of memory, frees them and returns NULL. */
 static struct sp_issuer_documents *new_documents(struct sp_issuer_metadata *metadata,
                                                  struct sp_keyset *keyset)
 {
@@ -108,7 +108,7 @@ static void answer_waiters(struct sp_issuer *issuer, struct sp_issuer_documents 
     }
 }
 
-/* Where the document was asked for; the log gets no query. */
+/* The URL of the document; the log gets no query. */
 static void log_url(const struct sp_issuer *issuer, enum sp_outbound_target target, struct sp_log_line *line)
 {
     SP_BUF_SCOPED struct sp_buf url;
@@ -150,7 +150,7 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
     } else {
         answer_waiters(issuer, NULL);
     }
-    tell_news(issuer); /* who waited for the end of a key set's request goes by what was known */
+    tell_news(issuer); /* a caller that waited for the end of a key set's request gets the last known state */
 }
 
 static void log_finding(const struct sp_issuer_metadata_finding *finding)
@@ -175,7 +175,8 @@ static bool findings_equal(const struct sp_issuer_metadata_findings *a,
     return n == a->n && n == b->n;
 }
 
-/* What is wrong with the document beside the one thing that issuer_failed says; once, until it is another. */
+/* Logs what is wrong with the document, except for the one finding that issuer_failed reports; once, until it
+ * changes. */
 static void say_findings(struct sp_issuer *issuer, const struct sp_issuer_metadata_findings *findings)
 {
     if (findings_equal(findings, &issuer->said)) {
@@ -201,7 +202,7 @@ static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *docume
     hear(issuer, 0);
     issuer->update(issuer->context, documents);
 
-    struct sp_log_line line; /* after: who reads it may count on them */
+    struct sp_log_line line; /* afterwards, so that a reader of the line may rely on them */
     const struct sp_keyset *keyset = documents->keyset;
     if (sp_log_begin(&line, SP_LOG_INFO, "issuer_updated")) {
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
@@ -243,7 +244,7 @@ enum sp_error sp_issuer_check_response(const struct sp_exchange_response *respon
 
 /* ---- the key set ----------------------------------------------------------------------------------- */
 
-/* The metadata for the next snapshot: the one just fetched, or the one in force once more. */
+/* The metadata for the next snapshot: the one just fetched, or the current one again. */
 static enum sp_error take_metadata(struct sp_issuer *issuer, struct sp_issuer_metadata **out)
 {
     if (issuer->coming != NULL) {
@@ -292,7 +293,7 @@ static void fetch_keys(struct sp_issuer *issuer, const char *url)
     fetch(issuer, SP_TARGET_KEYS, url, SP_KEYSET_DOCUMENT_MAX, on_keys);
 }
 
-/* True when one more fetch for a token that no known key has signed may be made now, and takes it. */
+/* True if one more fetch for a token that no known key verifies is allowed now; uses it up. */
 static bool take_allowance(struct allowance *allowance)
 {
     int64_t now_ms = sp_clock_monotonic_ms();
@@ -331,8 +332,9 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
     }
 }
 
-/* Fetches for those that wait, all of one use, now or as soon as it may be. Where something is on its way
- * already, its end or the attempt after it is theirs. The issuer itself is the context of another timer. */
+/* Fetches for the waiters, all of one use, now or as soon as allowed. If a request is already in progress,
+ * its end, or the attempt after it, serves them. `&issuer->waiters` is the context of the timer, because the
+ * issuer itself is that of another. */
 static void fetch_for_waiters(void *waiters)
 {
     struct sp_issuer *issuer =
@@ -358,7 +360,7 @@ void sp_issuer_await_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
 
 /* ---- discovery ------------------------------------------------------------------------------------- */
 
-/* Parses the document, and says and notes what comes of it; NULL when that is a failure. */
+/* Parses the document, and logs and stores the result; NULL if it cannot be used. */
 static struct sp_issuer_metadata *read_discovery(struct sp_issuer *issuer, struct sp_str document)
 {
     struct sp_issuer_metadata *metadata = NULL;
@@ -382,7 +384,7 @@ static bool is_unreachable(const struct sp_exchange_response *response)
     if (response->error != SP_OK) {
         return response->error == SP_ERR_IO || response->error == SP_ERR_TIMEOUT;
     }
-    return response->status >= 502 && response->status <= 504; /* of a gateway before it */
+    return response->status >= 502 && response->status <= 504; /* from a gateway in front of it */
 }
 
 static void on_discovery(void *context, const struct sp_exchange_response *response)
@@ -433,16 +435,17 @@ static void ask_for_discovery(struct sp_issuer *issuer, bool is_for_news)
 static void fetch_discovery(void *context)
 {
     struct sp_issuer *issuer = context;
-    if (issuer->fetching_keys) { /* their answer belongs to the document in force */
+    if (issuer->fetching_keys) { /* their response belongs to the current document */
         sp_worker_after(issuer->worker, 1000, fetch_discovery, issuer);
-    } else if (issuer->fetching_discovery) { /* for a login: its end is this one's */
+    } else if (issuer->fetching_discovery) { /* for a login, which its end serves as well */
         issuer->is_for_news = false;
     } else {
         ask_for_discovery(issuer, false);
     }
 }
 
-/* What is on its way was asked for as the client before. The issuer itself is the context of another timer. */
+/* Waits for a request in progress, which was sent as the previous client. `&issuer->client` is the context of
+ * the timer, because the issuer itself is that of another. */
 static void fetch_for_client(void *client)
 {
     struct sp_issuer *issuer =
@@ -467,7 +470,7 @@ static bool has_news(const struct sp_issuer *issuer)
     return sp_clock_monotonic_ms() - atomic_load(&issuer->heard_at_ms) < SP_ISSUER_NEWS_S * 1000;
 }
 
-/* After a failure it is the next attempt, only earlier, and all is read. */
+/* After a failure this is the next attempt, only earlier, and reads everything. */
 void sp_issuer_await_news(struct sp_issuer *issuer, void (*news)(void *context), void *context)
 {
     issuer->news = news;
@@ -497,7 +500,7 @@ void sp_issuer_note_response(struct sp_issuer *issuer, const struct sp_exchange_
     }
 }
 
-/* ---- outside --------------------------------------------------------------------------------------- */
+/* ---- external functions ---------------------------------------------------------------------------- */
 
 static void on_start(struct sp_task *task)
 {

@@ -9,9 +9,9 @@ struct sp_issuer_news {
     struct sp_issuer *issuer;
     struct sp_waiting *waiting;
     struct sp_task task;
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of the following */
     struct sp_waiters waiters;
-    bool is_awaited; /* the task is posted, or the issuer was asked: who comes meanwhile joins */
+    bool is_awaited; /* the task is posted, or a request was sent: later logins join */
 };
 
 static void on_news(void *context)

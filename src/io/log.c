@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Room kept at the end of a line for what says that it was cut. */
+/* Space reserved at the end of a line for the mark that it was cut. */
 #define CUT_MARK_LEN 32
 
 struct queued_line {
@@ -22,7 +22,7 @@ struct queued_line {
     char text[];
 };
 
-/* The log is one per process, like standard output itself. */
+/* There is one log for each process, like standard output itself. */
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -45,7 +45,7 @@ static struct {
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
-/* Writes a whole line; an output that is closed or fails loses it. */
+/* Writes a whole line; if the output is closed or fails, the line is lost. */
 static void write_line(const char *text, size_t len)
 {
     while (len > 0) {
@@ -173,7 +173,7 @@ static void append_key(struct sp_log_line *line, const char *key)
     sp_buf_append_char(&line->buf, '=');
 }
 
-/* Undoes a field that did not fit, so that the line stays well-formed. */
+/* Removes a field that did not fit, so that the line stays well-formed. */
 static void keep_if_it_fits(struct sp_log_line *line, size_t len_before)
 {
     if (sp_buf_error(&line->buf) != SP_OK || line->buf.len + CUT_MARK_LEN > SP_LOG_LINE_MAX) {
@@ -204,7 +204,7 @@ void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value)
         return;
     }
     size_t len_before = line->buf.len;
-    if (value.len > SP_LOG_VALUE_MAX) { /* a long path must not hide itself */
+    if (value.len > SP_LOG_VALUE_MAX) { /* a long path must not make itself disappear */
         value.len = SP_LOG_VALUE_MAX;
         line->cut = true;
     }
@@ -213,7 +213,7 @@ void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value)
     keep_if_it_fits(line, len_before);
 }
 
-/* How a person is named at this moment; with a pseudonym, `out` is filled. */
+/* How a person is named at present; for a pseudonym, fills `out`. */
 static enum sp_log_user name_person(struct sp_str name, char out[SP_PSEUDONYM_LEN])
 {
     pthread_mutex_lock(&logger.lock);

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define OWNER SP_STR("logout tokens") /* all of them: a stranger can make as many as he likes */
+#define OWNER SP_STR("logout tokens") /* one for all: anybody can make tokens */
 #define BY    "issuer"
 
 /* A token whose key is fetched. */
@@ -19,20 +19,20 @@ struct pending {
     struct sp_issuer_waiter waiter;
     struct sp_buf text;
     int64_t began_ms;
-    int64_t answer_by_ms; /* 0: there is nobody left to answer */
+    int64_t answer_by_ms; /* 0: no request waits any more */
 };
 
 struct sp_logout_tokens {
-    struct sp_logout_tokens_use use; /* but for its times, which may change */
+    struct sp_logout_tokens_use use; /* except for its times, which may change */
     atomic_int_fast64_t skew_s;
     atomic_int_fast64_t lifetime_s;
     struct sp_replays *replays;
-    pthread_mutex_t lock;  /* of the list, to which loops add; all else of what is pending is the worker's */
+    pthread_mutex_t lock;  /* of the list, to which loops add; the rest belongs to the worker */
     struct pending *first; /* the newest */
     size_t n;
 };
 
-/* ---- taking ---------------------------------------------------------------------------------------- */
+/* ---- acceptance ------------------------------------------------------------------------------------ */
 
 static enum sp_revocation_kind kind_of(const struct sp_logout_token *token)
 {
@@ -44,7 +44,7 @@ static enum sp_revocation_kind kind_of(const struct sp_logout_token *token)
 
 static void end_sessions(struct sp_logout_tokens *tokens, const struct sp_logout_token *token)
 {
-    int64_t now_s = sp_clock_now_s(); /* not when it came: it may have waited since, and logins went on */
+    int64_t now_s = sp_clock_now_s(); /* not its arrival: logins went on while it waited */
     int64_t lifetime_s = atomic_load(&tokens->lifetime_s);
     const struct sp_revocation revocation = {
         .kind = kind_of(token),
@@ -87,9 +87,9 @@ enum sp_logout_result sp_logout_tokens_take(struct sp_logout_tokens *tokens, str
     return result;
 }
 
-/* ---- answering ------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------------- */
 
-/* Answers who waits for it; false: nobody does. */
+/* Answers the request that waits for it; false if none does. */
 static bool answer(struct pending *pending, enum sp_logout_result result, const struct sp_diag *diag)
 {
     struct sp_wait *wait = sp_waiting_take(pending->all->use.waiting, &pending->waiters);
@@ -105,7 +105,7 @@ static bool answer(struct pending *pending, enum sp_logout_result result, const 
     return true;
 }
 
-/* Answers those who have waited long enough, and sees to it that the others are, in time. */
+/* Answers requests that have waited long enough, and sets the timer for the others. */
 static void answer_overdue(void *context)
 {
     struct sp_logout_tokens *all = context;
@@ -127,7 +127,7 @@ static void answer_overdue(void *context)
     }
 }
 
-/* ---- what is pending -------------------------------------------------------------------------------- */
+/* ---- pending tokens --------------------------------------------------------------------------------- */
 
 static void free_pending(struct pending *pending)
 {
@@ -152,7 +152,7 @@ static void end(struct pending *pending, enum sp_logout_result result, const str
 {
     static struct sp_throttle throttle;
     if (!answer(pending, result, diag) &&
-        result != SP_LOGOUT_ACCEPTED) { /* else nobody hears of it any more */
+        result != SP_LOGOUT_ACCEPTED) { /* otherwise nothing else reports it */
         sp_revoked_log_failure(&throttle, BY, result == SP_LOGOUT_REFUSED ? "refused" : "unverified",
                                diag->text);
     }
@@ -160,7 +160,7 @@ static void end(struct pending *pending, enum sp_logout_result result, const str
     free_pending(pending);
 }
 
-/* Ends one that the keys there are do not verify. */
+/* Ends a token that the available keys do not verify. */
 static void end_unverified(struct pending *pending, enum sp_logout_result result, const struct sp_diag *diag)
 {
     sp_metrics_count(&pending->all->use.metrics->logout_tokens[result]);
@@ -179,8 +179,7 @@ static void on_keys(void *context, struct sp_issuer_documents *documents)
             end_unverified(pending, SP_LOGOUT_UNVERIFIED, &diag);
             return;
         }
-        (void)answer(pending, SP_LOGOUT_UNVERIFIED,
-                     &diag); /* and the token goes on waiting for the next attempt */
+        (void)answer(pending, SP_LOGOUT_UNVERIFIED, &diag); /* and the token waits for the next attempt */
         sp_issuer_await_keys(use->issuer, &pending->waiter);
         return;
     }
@@ -215,7 +214,7 @@ static void on_begun(struct sp_task *task)
     sp_issuer_await_keys(use->issuer, &pending->waiter);
 }
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 static struct pending *new_pending(struct sp_logout_tokens *tokens, struct sp_str text)
 {
     struct pending *pending = calloc(1, sizeof *pending);
@@ -262,7 +261,7 @@ const char *sp_logout_tokens_begin(struct sp_logout_tokens *tokens, struct sp_st
     return refusal;
 }
 
-/* ---- outside --------------------------------------------------------------------------------------- */
+/* ---- external functions ---------------------------------------------------------------------------- */
 
 void sp_logout_tokens_set_times(struct sp_logout_tokens *tokens, int64_t skew_s, int64_t lifetime_s)
 {

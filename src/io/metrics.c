@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Upper bounds in nanoseconds, with the label they carry. */
+/* Upper bounds in nanoseconds, with their labels. */
 struct bound {
     int64_t ns;
     const char *label; /* seconds */
@@ -120,7 +120,7 @@ void sp_metrics_called(struct sp_metrics *metrics, enum sp_outbound_target targe
     sp_metrics_count(&metrics->outbound[target][result]);
 }
 
-/* All shards, and where a counter stands in each. */
+/* All shards, and the position of a counter in each. */
 struct shards {
     struct sp_metrics *const *items;
     size_t items_n;
@@ -315,8 +315,8 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     sp_buf_printf(out, "sallyport_log_lines_dropped_total %" PRIu64 "\n", state->log_dropped);
 }
 
-/* Under the names of every client library of Prometheus, so without ours before them. What the kernel did not
- * tell is left out. */
+/* With the names that every client library of Prometheus uses, and so without our prefix. Values that are not
+ * available are left out. */
 static void append_usage(struct sp_buf *out, const struct sp_metrics_state *state)
 {
     const struct sp_process_usage *usage = &state->usage;

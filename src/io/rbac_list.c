@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <time.h>
 
-/* What the worker says, and who waits for it. */
+/* The results of the worker, and the caller that waits for them. */
 struct listing {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -54,7 +54,7 @@ static void wait_for_end(struct listing *listing, int64_t max_ms)
     pthread_mutex_unlock(&listing->lock);
 }
 
-/* The worker has ended: nothing else looks at the listing. */
+/* The worker has ended: no other thread uses the listing. */
 static enum sp_error take_index(struct listing *listing, int64_t max_ms, struct sp_diag *diag,
                                 struct sp_rbac_index **out)
 {

@@ -10,9 +10,9 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#define LARGE_LEN    (256 * 1024) /* bytes of a text whose tree leaves much behind in the allocator */
-#define STEP_ITEMS_N 500          /* between two looks at the clock */
-#define NET_MS       (SP_WATCH_SILENCE_MS + 30000) /* below the watch's own timer */
+#define LARGE_LEN    (256 * 1024) /* bytes of a text whose tree leaves much unused memory in the allocator */
+#define STEP_ITEMS_N 500          /* between two checks of the clock */
+#define NET_MS       (SP_WATCH_SILENCE_MS + 30000) /* a safety net, longer than the watch's own timer */
 #define API          "/apis/rbac.authorization.k8s.io/v1/"
 
 static const struct sp_watch_resource resources[SP_RBAC_KIND_COUNT] = {
@@ -30,7 +30,7 @@ struct follower {
 struct sp_rbac_watch {
     struct sp_worker *worker;
     sp_rbac_update_fn *update;
-    sp_rbac_failed_fn *failed; /* NULL: only the log is told */
+    sp_rbac_failed_fn *failed; /* NULL: only the log reports it */
     void *context;
     int64_t max_age_ms;
     struct sp_api_access *access;           /* NULL: there was none yet */
@@ -38,24 +38,24 @@ struct sp_rbac_watch {
     struct sp_task use;
     struct sp_rbac_objects *objects;
     struct follower followers[SP_RBAC_KIND_COUNT];
-    struct sp_rbac_build *build; /* under way */
-    bool is_due;                 /* a build is under way, or its timer is set */
+    struct sp_rbac_build *build; /* in progress */
+    bool is_due;                 /* a build is in progress, or its timer is set */
     uint64_t build_serial;       /* of the objects that it is made of */
-    int64_t builds_paid_ms;      /* when a second for each build will have passed */
+    int64_t builds_paid_ms;      /* end of the last build's interval; intervals do not overlap */
     struct sp_rbac_index *index;
-    bool is_current;        /* the index counts */
-    bool is_synced_told;    /* since the last list, or the last failure that was told */
-    uint64_t findings_told; /* serial of the last change whose findings were told */
-    char age_timer;         /* its address is the timer's */
+    bool is_current;        /* the index may be used */
+    bool is_synced_told;    /* since the last list, or the last failure that was logged */
+    uint64_t findings_told; /* serial of the last change whose findings were logged */
+    char age_timer;         /* only its address is used, as the context of a timer */
     enum sp_watch_cause told_cause;
     struct sp_throttle told;
     struct sp_throttle faults_told;
-    atomic_int_fast64_t bindings_n; /* for the status: below 0: there is no index */
+    atomic_int_fast64_t bindings_n; /* for the status; below 0: there is no index */
     atomic_int_fast64_t current_ms;
     atomic_int status_current;
 };
 
-/* ---- what is told ------------------------------------------------------------------------------------ */
+/* ---- log lines --------------------------------------------------------------------------------------- */
 
 static int64_t current_ms_of(const struct sp_rbac_watch *watch)
 {
@@ -85,7 +85,7 @@ static void tell_synced(struct sp_rbac_watch *watch)
 {
     struct sp_log_line line;
     watch->is_synced_told = true;
-    watch->told_cause = SP_WATCH_NO_FAILURE; /* the next failure is told at once */
+    watch->told_cause = SP_WATCH_NO_FAILURE; /* the next failure is logged at once */
     if (sp_log_begin(&line, SP_LOG_INFO, "rbac_synced")) {
         sp_log_number(&line, "bindings", sp_rbac_objects_count(watch->objects, SP_RBAC_BINDING));
         sp_log_number(&line, "roles", sp_rbac_objects_count(watch->objects, SP_RBAC_ROLE));
@@ -155,7 +155,7 @@ static void tell_findings(struct sp_rbac_watch *watch)
     watch->findings_told = sp_rbac_index_serial(watch->index);
 }
 
-/* One object that gives nothing. */
+/* An object that grants nothing. */
 static void tell_fault(const struct follower *follower, struct sp_str name, const char *cause,
                        const char *pointer, const char *detail)
 {
@@ -175,7 +175,7 @@ static void tell_fault(const struct follower *follower, struct sp_str name, cons
     sp_log_end(&line);
 }
 
-/* ---- what counts ------------------------------------------------------------------------------------- */
+/* ---- the index in use -------------------------------------------------------------------------------- */
 
 static void on_age_timer(void *context);
 
@@ -203,7 +203,7 @@ static void on_age_timer(void *context)
     }
 }
 
-/* The index is of the objects as they were heard of last. It counts if that is not too long ago. */
+/* The index reflects the last known state of the objects. It may be used if that is recent enough. */
 static void hand_out(struct sp_rbac_watch *watch)
 {
     if (sp_clock_monotonic_ms() - current_ms_of(watch) < watch->max_age_ms) {
@@ -233,7 +233,7 @@ static bool is_behind(const struct sp_rbac_watch *watch)
     return watch->index == NULL || sp_rbac_objects_serial(watch->objects) != watch->build_serial;
 }
 
-/* Sweeps first: an index is of a set that has nothing that is gone. */
+/* Sweeps first, so that an index contains no objects that no longer exist. */
 static void on_slice(void *context)
 {
     struct sp_rbac_watch *watch = context;
@@ -267,12 +267,12 @@ static void on_slice(void *context)
         publish(watch, index);
     } else if (error != SP_OK) {
         watch->build_serial =
-            0; /* without memory: what there is goes on, and the next try comes in its turn */
+            0; /* if out of memory, the current index remains, and the next attempt comes at its usual time */
     }
     note_change(watch);
 }
 
-/* After anything that was heard: what has changed is built, and what was read is told. */
+/* After anything has arrived: builds what has changed, and logs what was read. */
 static void note_change(struct sp_rbac_watch *watch)
 {
     if (!is_complete(watch)) {
@@ -283,7 +283,7 @@ static void note_change(struct sp_rbac_watch *watch)
         return;
     }
     if (is_behind(watch) || !sp_rbac_objects_sweep(watch->objects, 0)) {
-        /* One may be ahead of its second, so that the first change after a pause need not wait. */
+        /* One build may begin an interval early, so that the first change after a pause need not wait. */
         int64_t wait_ms = watch->builds_paid_ms - SP_RBAC_BUILD_EACH_MS - sp_clock_monotonic_ms();
         watch->is_due = true;
         sp_worker_after(watch->worker, wait_ms > 0 ? wait_ms : 0, on_slice, watch);
@@ -312,7 +312,7 @@ static void on_end_list(void *context)
     follower->watch->is_synced_told = false;
 }
 
-/* What cannot be read gives nothing, and keeps no other from giving. */
+/* An object that cannot be read grants nothing, and does not affect the others. */
 static enum sp_error on_put(void *context, const json_t *object)
 {
     struct follower *follower = context;
@@ -348,7 +348,7 @@ static void arm(struct follower *follower)
     sp_worker_after(follower->watch->worker, wait_ms > 0 ? wait_ms : 0, run, follower);
 }
 
-/* The tree of a large text leaves memory behind that nobody here needs again. */
+/* Gives memory back to the system that the tree of a large text used, and that is not needed again. */
 static void give_back(size_t text_len)
 {
     if (text_len >= LARGE_LEN) {
@@ -435,11 +435,11 @@ void sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access
     if (before == NULL) {
         sp_worker_post(watch->worker, &watch->use);
     } else {
-        sp_api_access_unref(before); /* the worker has not come to it, and takes this one then */
+        sp_api_access_unref(before); /* the worker has not run it yet, and will take this one */
     }
 }
 
-/* ---- life -------------------------------------------------------------------------------------------- */
+/* ---- setup and teardown ------------------------------------------------------------------------------ */
 
 struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct sp_rbac_settings *settings,
                                         int64_t max_age_s, sp_rbac_update_fn *update, void *context)

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define GRANT_MAX (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid: they were in a cookie */
+#define GRANT_MAX (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid, which fitted into a cookie */
 #define SAVED_MAX (1024 * 1024)                /* bytes of claims and ID token */
 
 /* ---- outcomes -------------------------------------------------------------------------------------- */
@@ -97,7 +97,7 @@ bool sp_saved_renewal_make(struct sp_saved_renewal *saved, const struct sp_renew
         .claims_expires_s = claims->expires_s,
         .grant_lifetime_s = sp_code_exchange_grant_lifetime_s(code_exchange),
     };
-    sp_buf_init(&saved->text, text.len); /* as much as it takes */
+    sp_buf_init(&saved->text, text.len); /* the exact size */
     sp_buf_append(&saved->text, sp_buf_str(&text));
     sp_buf_init(&saved->bytes, outcome->grant.token.len + outcome->grant.sid.len);
     if (sp_refresh_grant_copy(&outcome->grant, &saved->bytes, &saved->grant) != SP_OK ||

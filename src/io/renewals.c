@@ -13,38 +13,38 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define GRANT_MAX       (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid: they were in a cookie */
+#define GRANT_MAX       (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid, from a cookie */
 #define BUCKETS_N       SP_RENEWAL_KEPT_N
-#define BLOCKS_BYTES    64   /* what stands before the blocks of memory of one */
-#define AGAIN_MAX       2    /* calls more, with the tokens of logins that came meanwhile */
-#define ID_TOKEN_REST_S 60   /* of a result, for whoever gets it late */
-#define LOOK_AROUND_MS  7500 /* between two looks for outcomes that were kept long enough */
+#define BLOCKS_BYTES    64   /* headers of the allocated blocks of one */
+#define AGAIN_MAX       2    /* repeated calls, with the tokens of logins during the call */
+#define ID_TOKEN_REST_S 60   /* remaining lifetime in a result, for a later request */
+#define LOOK_AROUND_MS  7500 /* between two checks for outcomes that were kept long enough */
 
-/* The calls for one user: one that is under way, or else what came of the last one, which is kept. The lock
- * is for all of it but `run`, which is the worker's alone while one is under way. */
+/* The calls for one user: the one in progress, or else the outcome of the last one, which is kept. The lock
+ * is for everything except `run`, which belongs to the worker while a call is in progress. */
 struct flight {
-    struct flight *in_bucket; /* the next one there */
+    struct flight *in_bucket; /* the next one in its bucket */
     struct flight *newer;     /* on the shelf where it is kept */
     struct flight *older;
     uint8_t name[SP_GRANTS_NAME_LEN];
     struct sp_buf sub;
-    struct sp_refresh_grant grant; /* that the call is made with; its texts are in `bytes` */
+    struct sp_refresh_grant grant; /* used for the call; its strings are in `bytes` */
     struct sp_buf bytes;
-    struct sp_waiters waiters; /* under the lock of the waiting room, too */
+    struct sp_waiters waiters; /* also under the lock of struct sp_waiting */
     bool is_under_way;
     unsigned again_n;
     int64_t ended_ms;                   /* of the last one */
     enum sp_renewal_result result;      /* the same */
-    struct sp_renewal_outcome *outcome; /* of one that failed; else NULL */
-    struct sp_saved_renewal saved;      /* of one that renewed */
-    bool is_seen;                       /* the cookie that was made of it last came back */
-    size_t memory;                      /* about so many bytes it takes while it is kept */
+    struct sp_renewal_outcome *outcome; /* of a failed call; otherwise NULL */
+    struct sp_saved_renewal saved;      /* of a call that renewed */
+    bool is_seen;                       /* the last cookie that was made of it has come back */
+    size_t memory;                      /* approximate bytes while it is kept */
     struct sp_task task;
     struct sp_renewals *all;
     struct sp_code_exchange_run run;
 };
 
-/* Flights that are kept, by when they came there. */
+/* Flights that are kept, ordered by the time when they were added. */
 struct shelf {
     struct flight *newest;
     struct flight *oldest;
@@ -60,14 +60,14 @@ struct sp_renewals {
     struct sp_redirects *redirects;
     struct sp_overdue *overdue;
     struct flight *buckets[BUCKETS_N];
-    struct shelf shelves[2]; /* by `is_seen`; those that were go first */
+    struct shelf shelves[2]; /* by `is_seen`; those that were seen are evicted first */
     size_t under_way_n;
     size_t kept_n;
     size_t kept_memory;
     bool looks_around;
 };
 
-/* Posts the outcome to a list of those that waited for it, linked by `next`. */
+/* Posts the outcome to a list of requests that waited for it, linked by `next`. */
 static void answer(struct sp_wait *wait, struct sp_renewal_outcome *outcome)
 {
     while (wait != NULL) {
@@ -97,7 +97,7 @@ static struct flight **bucket_of(struct sp_renewals *all, const uint8_t name[SP_
     return &all->buckets[at % BUCKETS_N];
 }
 
-/* It is kept from now on, until the next call. */
+/* Keeps it from now on, until the next call. */
 static void keep(struct sp_renewals *all, struct flight *flight)
 {
     struct shelf *shelf = &all->shelves[flight->is_seen];
@@ -168,7 +168,7 @@ static void look_around(void *context)
     pthread_mutex_unlock(&all->lock);
 }
 
-/* For one more of so many bytes. */
+/* For one more with this number of bytes. */
 static void make_room(struct sp_renewals *all, size_t memory)
 {
     while (all->kept_n == SP_RENEWAL_KEPT_N ||
@@ -177,7 +177,7 @@ static void make_room(struct sp_renewals *all, size_t memory)
     }
 }
 
-/* What is kept of the end of a flight, whose outcome it takes. False without memory: nothing. */
+/* Stores the outcome of a flight, which it takes. False if out of memory: nothing is stored. */
 static bool keep_end(struct flight *flight, struct sp_renewal_outcome *outcome)
 {
     bool is_renewed = outcome->result == SP_RENEWAL_RENEWED;
@@ -189,7 +189,7 @@ static bool keep_end(struct flight *flight, struct sp_renewal_outcome *outcome)
     if (is_renewed) {
         sp_renewal_outcome_unref(outcome);
         flight->outcome = NULL;
-        sp_buf_done(&flight->bytes); /* the token of the call is of no more use */
+        sp_buf_done(&flight->bytes); /* the token of the call is no longer needed */
         sp_buf_init(&flight->bytes, GRANT_MAX);
         flight->grant = (struct sp_refresh_grant){.issued_s = 0};
     }
@@ -213,7 +213,7 @@ static void on_begun(struct sp_task *task)
 
 static void on_end(struct sp_code_exchange_run *run);
 
-/* Under the lock: calls with `grant`. False without memory. */
+/* Under the lock: calls with `grant`. False if out of memory. */
 static bool start(struct flight *flight, const struct sp_refresh_grant *grant)
 {
     struct sp_renewals *all = flight->all;
@@ -227,8 +227,8 @@ static bool start(struct flight *flight, const struct sp_refresh_grant *grant)
     return true;
 }
 
-/* Under the lock: what is kept of the user from now on, and what whoever waits writes into the cookie. A
- * login that came meanwhile has brought a token that outlives this one's. */
+/* Under the lock: stores the user's newest token, which the requests that wait write into the cookie. If
+ * there was a login meanwhile, its token outlives this one. */
 static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome)
 {
     struct sp_renewals *all = flight->all;
@@ -246,7 +246,7 @@ static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome
     }
 }
 
-/* Under the lock: the token that a call brought before it failed counts as the one that it was made with. */
+/* Under the lock: a token that a call brought before it failed replaces the one used for the call. */
 static void keep_brought(struct flight *flight, const struct sp_code_exchange *code_exchange)
 {
     struct sp_str sub = sp_buf_str(&flight->sub);
@@ -264,8 +264,8 @@ static void keep_brought(struct flight *flight, const struct sp_code_exchange *c
     }
 }
 
-/* Under the lock: whether the refusal is of a token that a login has replaced meanwhile, and the new one is
- * on its way instead. */
+/* Under the lock: whether the refusal is of a token that a login has replaced meanwhile. If so, a call with
+ * the new one has been started. */
 static bool goes_again(struct flight *flight, const struct sp_renewal_outcome *outcome)
 {
     const struct sp_refresh_grant *newest =
@@ -274,7 +274,7 @@ static bool goes_again(struct flight *flight, const struct sp_renewal_outcome *o
            !sp_refresh_grant_is_same(newest, &flight->grant) && start(flight, newest);
 }
 
-/* Under the lock: what came of it is kept. Takes the outcome. */
+/* Under the lock: stores the outcome, which it takes. */
 static void end_flight(struct flight *flight, struct sp_renewal_outcome *outcome)
 {
     struct sp_renewals *all = flight->all;
@@ -300,7 +300,7 @@ static void on_end(struct sp_code_exchange_run *run)
     struct sp_renewals *all = flight->all;
     struct sp_renewal_outcome *outcome = sp_renewal_outcome_new(run->outcome);
     if (outcome == NULL) {
-        abort(); /* nothing could be posted to those that wait */
+        abort(); /* nothing could be posted to the requests that wait */
     }
     run->outcome = NULL;
     pthread_mutex_lock(&all->lock);
@@ -327,7 +327,7 @@ static void on_end(struct sp_code_exchange_run *run)
     pthread_mutex_unlock(&all->lock);
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------------- */
 
 static struct flight *find(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN])
 {
@@ -338,7 +338,7 @@ static struct flight *find(struct sp_renewals *all, const uint8_t name[SP_GRANTS
     return flight;
 }
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 static struct flight *new_flight(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN],
                                  struct sp_str sub)
 {
@@ -360,7 +360,7 @@ static struct flight *new_flight(struct sp_renewals *all, const uint8_t name[SP_
     return flight;
 }
 
-/* Begins a call that `wait` is the first to wait for, unless the last one failed. */
+/* Begins a call, unless the last one failed; `wait` is the first to wait for it. */
 static const char *begin(struct sp_renewals *all, struct flight *known,
                          const uint8_t name[SP_GRANTS_NAME_LEN], struct sp_str sub,
                          const struct sp_refresh_grant *newest, struct sp_wait *wait)
@@ -402,7 +402,7 @@ static const char *begin(struct sp_renewals *all, struct flight *known,
     return NULL;
 }
 
-/* Whether the session with `own` does not have it yet, and it goes on for a while. */
+/* Whether the session with `own` does not have the result yet, and the result is valid for some time. */
 static bool is_news(const struct flight *flight, const struct sp_refresh_grant *own)
 {
     return own->issued_s < flight->saved.claims_issued_s &&
@@ -410,7 +410,7 @@ static bool is_news(const struct flight *flight, const struct sp_refresh_grant *
             sp_clock_now_s() + ID_TOKEN_REST_S < flight->saved.claims_expires_s);
 }
 
-/* Whether the result of the last call answers a session with `own`, whose user's newest is `newest`. */
+/* Whether the result of the last call answers a session with `own`, whose user's newest token is `newest`. */
 static bool is_answered(const struct flight *flight, const struct sp_refresh_grant *own,
                         const struct sp_refresh_grant *newest)
 {
@@ -424,7 +424,7 @@ static bool is_answered(const struct flight *flight, const struct sp_refresh_gra
            sp_refresh_grant_is_same(newest, &flight->grant);
 }
 
-/* Under the lock: by what is kept. */
+/* Under the lock: answers from the stored outcome. */
 static const char *answer_late(struct flight *flight, struct sp_wait *wait)
 {
     wait->next = NULL;
@@ -536,7 +536,7 @@ size_t sp_renewals_overdue_n(struct sp_renewals *all, int64_t now_s)
     return n;
 }
 
-/* ---- the whole of it ------------------------------------------------------------------------------- */
+/* ---- setup and teardown ---------------------------------------------------------------------------- */
 
 struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
 {
@@ -567,7 +567,7 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
 
 void sp_renewals_use_client(struct sp_renewals *all, const struct sp_client *client, int64_t kept_s)
 {
-    pthread_mutex_lock(&all->lock); /* loops read the results that are kept by it */
+    pthread_mutex_lock(&all->lock); /* loops use it to read the stored results */
     const struct sp_client *before = all->use.client;
     all->use.client = sp_client_ref(client);
     all->use.kept_s = kept_s;

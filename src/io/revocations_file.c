@@ -13,11 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether a file can be made there: else everything would be well until the first session is ended. */
+/* Whether a file can be created there: otherwise the problem would only show when the first session is
+ * ended. */
 static enum sp_error judge_folder(const char *path, struct sp_diag *diag)
 {
     char copy[PATH_MAX];
-    if (realpath(path, copy) == NULL) { /* a link stays one, and what it leads to is written */
+    if (realpath(path, copy) == NULL) { /* keeps a link, and writes the file that it leads to */
         snprintf(copy, sizeof copy, "%s", path);
     }
     const char *folder = dirname(copy);

@@ -15,7 +15,7 @@
 #define NAMES_SHOWN_MAX_N 8
 #define NAME_SHOWN_MAX    128 /* bytes */
 
-/* What a file is judged for. */
+/* The state while a file is validated. */
 struct judging {
     const struct sp_tls_file *file;
     struct sp_place *place;
@@ -40,7 +40,7 @@ static struct sp_tls_span span_of(const X509 *certificate)
                                 seconds_of(X509_get0_notAfter(certificate))};
 }
 
-/* The one that ends first, of those that are there. */
+/* The one that expires first, of those present. */
 static struct sp_tls_span first_of(struct sp_tls_span a, struct sp_tls_span b)
 {
     return a.ends_s == 0 || b.ends_s < a.ends_s ? b : a;
@@ -70,7 +70,7 @@ bool sp_tls_names_hold(const struct sp_texts *names, const X509 *certificate)
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(alternatives, i);
         struct sp_str text = text_of(name);
         bool looks_like_uri =
-            text.len > 0 && memmem(text.ptr, text.len, "://", 3) != NULL; /* as one in the list does */
+            text.len > 0 && memmem(text.ptr, text.len, "://", 3) != NULL; /* like a URI in the list */
         holds = (name->type == GEN_DNS && !looks_like_uri && sp_texts_contain_ci(names, text)) ||
                 (name->type == GEN_URI && looks_like_uri && sp_texts_contain(names, text));
     }
@@ -105,7 +105,7 @@ void sp_tls_append_names(const X509 *certificate, struct sp_buf *out)
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
-/* All certificates of the file. NULL: said. */
+/* All certificates of the file. NULL: reported. */
 static STACK_OF(X509) * read_certificates(struct judging *judging)
 {
     bool is_whole;
@@ -126,7 +126,7 @@ static STACK_OF(X509) * read_certificates(struct judging *judging)
     return NULL;
 }
 
-/* NULL: said. */
+/* NULL: reported. */
 static EVP_PKEY *read_key(struct judging *judging)
 {
     struct sp_str text = judging->file->text;
@@ -142,9 +142,9 @@ static EVP_PKEY *read_key(struct judging *judging)
     return key;
 }
 
-/* ---- judging ----------------------------------------------------------------------------------------- */
+/* ---- validation -------------------------------------------------------------------------------------- */
 
-/* What holds for all that are shown to clients. */
+/* Checks for every certificate that is sent to clients. */
 static struct sp_tls_span judge_shown(struct judging *judging, const X509 *certificate, int number)
 {
     char end[SP_TIME_TEXT_LEN + 1];
@@ -156,7 +156,7 @@ static struct sp_tls_span judge_shown(struct judging *judging, const X509 *certi
     return span;
 }
 
-/* Of the one that is the listener's own. */
+/* Checks for the listener's own certificate. */
 static void judge_own(struct judging *judging, X509 *certificate)
 {
     char begin[SP_TIME_TEXT_LEN + 1];
@@ -200,7 +200,7 @@ static void take_key(struct judging *judging, const struct sp_tls_file *certific
     ERR_clear_error();
 }
 
-/* By doing what the server will do with them: what is refused there is refused here. */
+/* Uses them as the server will: what is refused there is refused here. */
 static void try_out(struct judging *judging, const struct sp_tls_identity *identity)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
@@ -282,7 +282,7 @@ struct sp_tls_identity *sp_tls_identity_new(const struct sp_tls_files *files, in
     return identity;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------- */
+/* ---- setup and teardown ------------------------------------------------------------------------------ */
 
 struct sp_tls_identity *sp_tls_identity_ref(struct sp_tls_identity *identity)
 {

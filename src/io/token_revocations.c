@@ -7,7 +7,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* One under way; the worker's alone once the task is posted, but for its place in the list. */
+/* A revocation in progress. It belongs to the worker once the task is posted, except for its place in the
+ * list. */
 struct revocation {
     struct revocation *next;
     struct sp_token_revocations *all;
@@ -20,7 +21,7 @@ struct sp_token_revocations {
     struct sp_worker *worker;
     struct sp_issuer *issuer;
     const struct sp_client *client; /* one reference; the worker's */
-    pthread_mutex_t lock;           /* of what follows */
+    pthread_mutex_t lock;           /* of the following */
     struct revocation *first;
     size_t n;
 };
@@ -55,7 +56,8 @@ static void end(struct revocation *revocation)
     free_revocation(revocation);
 }
 
-/* A token that the issuer does not know is one that nobody can use: it says 200 (RFC 7009, section 2.2). */
+/* A token that the issuer does not know cannot be used by anybody; the status is 200 (RFC 7009, section
+ * 2.2). */
 static void on_response(void *context, const struct sp_exchange_response *response)
 {
     struct revocation *revocation = context;
@@ -91,7 +93,7 @@ static void on_begun(struct sp_task *task)
     sp_exchange_request_done(&request);
 }
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 static struct revocation *new_revocation(struct sp_token_revocations *all, struct sp_str token,
                                          const uint8_t session_id[SP_SESSION_ID_LEN])
 {

@@ -9,7 +9,7 @@ struct sp_waiting {
     pthread_mutex_t lock; /* of all that follows, and of every list of waiters */
     struct sp_wait *first;
     size_t n;
-    size_t pages_n; /* of them */
+    size_t pages_n; /* of the pages listener */
 };
 
 static size_t quarter_of(size_t connections_max, size_t max)

@@ -14,7 +14,7 @@ struct watched_file {
 struct sp_watched_files {
     struct watched_file *items;
     size_t items_n;
-    unsigned changed_n; /* looks that found another file, since they were read; 0: none has changed */
+    unsigned changed_n; /* checks that found a change since the files were read; 0: none has changed */
 };
 
 struct sp_watched_files *sp_watched_files_new(void)
@@ -45,7 +45,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
            is_same_time(&a->st_ctim, &b->st_ctim);
 }
 
-/* Notes what the file is now. True when it was another before. */
+/* Stores the current state of the file. True if it has changed. */
 static bool look(struct watched_file *file)
 {
     struct stat status = {0};

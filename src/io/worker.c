@@ -63,7 +63,7 @@ void sp_worker_after(struct sp_worker *worker, int64_t delay_ms, void (*fire)(vo
     if (timer == NULL) {
         timer = calloc(1, sizeof *timer);
         if (timer == NULL) {
-            abort(); /* once for each context, which keeps its timer for good */
+            abort(); /* out of memory; each context allocates its timer only once */
         }
         timer->context = context;
         timer->next = worker->timers;
@@ -72,10 +72,10 @@ void sp_worker_after(struct sp_worker *worker, int64_t delay_ms, void (*fire)(vo
     timer->fire = fire;
     timer->due_ms = sp_clock_monotonic_ms() + delay_ms;
     sp_http_client_wake(
-        worker->http_client); /* a completion sets it when the length of the wait is settled */
+        worker->http_client); /* a completion sets it after the length of the wait was computed */
 }
 
-/* Fires what is due; returns how long until the next one, at most WAIT_MAX_MS. */
+/* Runs the timers that are due; returns the time until the next one, at most WAIT_MAX_MS. */
 static int run_timers(struct sp_worker *worker)
 {
     int64_t wait_ms = WAIT_MAX_MS;

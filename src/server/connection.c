@@ -15,11 +15,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define SCRAP_LEN  4096    /* bytes thrown away at once */
-#define CROWD_N    128     /* connections that have gone, and */
-#define CROWD_HELD 1048576 /* bytes, that are worth the work of giving them back */
-#define POOL_LEN   4096    /* bytes that the library takes for what it copies, at least */
-#define RECORD_LEN 17408   /* bytes that OpenSSL takes for a record of TLS that has not come as a whole */
+#define SCRAP_LEN  4096    /* bytes discarded at once */
+#define CROWD_N    128     /* connections that were closed, and */
+#define CROWD_HELD 1048576 /* bytes, for which giving memory back is worth the work */
+#define POOL_LEN   4096    /* minimum bytes that the library allocates for copies */
+#define RECORD_LEN 17408   /* bytes that OpenSSL allocates for a partial TLS record */
 
 static const int64_t patience_ms[SP_PHASE_WAITING_N] = {
     [SP_PHASE_HANDSHAKE] = SP_CONNECTION_HEAD_MS, [SP_PHASE_NEW] = SP_CONNECTION_HEAD_MS,
@@ -27,7 +27,7 @@ static const int64_t patience_ms[SP_PHASE_WAITING_N] = {
     [SP_PHASE_LINGER] = SP_CONNECTION_LINGER_MS,
 };
 
-/* Of all loops together. Each listener's are counted apart: a crowd at one must not lock out another's. */
+/* Of all loops together. Counted for each listener, so that many connections to one do not block another. */
 static atomic_size_t open_n[SP_LISTENER_COUNT];
 
 size_t sp_connections_open(enum sp_listener listener)
@@ -69,7 +69,7 @@ static void enter(struct sp_connection *connection, enum sp_phase phase)
     connection->phase = phase;
 }
 
-/* Nearly always the last of its phase to begin. */
+/* A new wait is nearly always the last one of its phase. */
 static void enter_waiting(struct sp_connection *connection, enum sp_phase phase, int64_t since_ms)
 {
     struct sp_service *service = connection->service;
@@ -102,7 +102,7 @@ void sp_connection_end_answer(struct sp_connection *connection)
     hook_later(connection);
 }
 
-/* The context may go then. */
+/* Then the context may be freed. */
 static void end_handshake(struct sp_connection *connection)
 {
     sp_tls_context_unref(connection->tls);
@@ -138,7 +138,7 @@ void sp_connections_give_back(struct sp_loop *loop)
     }
 }
 
-/* The connection that has waited longest for the rest of a head or body; NULL without any. */
+/* The connection that has waited longest for the rest of a head or body; NULL if none waits. */
 static struct sp_connection *longest_waiting(struct sp_service *service)
 {
     struct sp_connection *longest = NULL;
@@ -152,7 +152,7 @@ static struct sp_connection *longest_waiting(struct sp_service *service)
     return longest;
 }
 
-/* ---- the end --------------------------------------------------------------------------------------- */
+/* ---- closing --------------------------------------------------------------------------------------- */
 
 static void count(const struct sp_service *service, int change)
 {
@@ -179,7 +179,8 @@ static void on_lingered(void *data)
 }
 
 /*
- * Throws away all that is there: it counts against the container's memory as long as it lies in the system.
+ * Discards everything that has arrived, because unread bytes in the kernel count against the container's
+ * memory.
  */
 static void on_rest(h2o_socket_t *socket, const char *error)
 {
@@ -237,10 +238,10 @@ static void on_written(h2o_socket_t *socket, const char *error)
 }
 
 /*
- * Makes the library close a connection of which no request is being answered. Over TLS it would first send
- * close_notify and wait until that is written, which may be never; but it closes at once a socket to which
- * something is being written already. If it is not reading, it is about to close by itself, or sends
- * "100 Continue": both end when the socket is shut down.
+ * Makes the library close a connection on which no request is being answered. Over TLS it would first send
+ * close_notify and wait until that is written, which may never happen. But it closes a socket at once if a
+ * write is already in progress. If the socket is not reading, it is about to close by itself, or sends "100
+ * Continue"; both end when the socket is shut down.
  */
 static void drop(struct sp_connection *connection)
 {
@@ -270,10 +271,10 @@ static void on_refusal_written(h2o_socket_t *socket, const char *error)
     connection->read(socket, h2o_socket_error_closed);
 }
 
-/* Answers in place of the library, which is still waiting for the rest of the request. Nothing was sent yet
- * that the other side might not have taken, so the answer goes out whole. Over TLS the socket is closed in the
- * callback of that write: the library still has the socket in its list of pending callbacks, and would free it
- * before it runs them. */
+/* Answers in place of the library, which is still waiting for the rest of the request. Nothing was sent
+ * before that the client might not have received, so the whole answer is sent at once. Over TLS the socket is
+ * closed in the callback of that write: the library still has the socket in its list of pending callbacks,
+ * and would free it before it runs them. */
 static void refuse(struct sp_connection *connection, const struct sp_early_refusal *refusal)
 {
     SP_BUF_ON_STACK(text, SP_REFUSAL_MAX);
@@ -302,9 +303,9 @@ static void refuse_malformed(struct sp_connection *connection, unsigned status, 
     refuse(connection, &refusal);
 }
 
-/* ---- what the library left ------------------------------------------------------------------------- */
+/* ---- after the library has read -------------------------------------------------------------------- */
 
-/* Where the library has the head, and did not begin a request, it waits for a body. */
+/* If the library has the head, but did not begin a request, it waits for a body. */
 static void look_at_head(struct sp_connection *connection)
 {
     struct sp_str input = {connection->socket->input->bytes, connection->socket->input->size};
@@ -328,8 +329,8 @@ static void look_at_head(struct sp_connection *connection)
     }
 }
 
-/* Of a request with a body the library copies the head into memory of the request. Over TLS, a part of a record
- * may lie where nobody sees it. */
+/* For a request with a body the library copies the head into memory of the request. Over TLS, part of a
+ * record may be in a buffer that is not visible here. */
 static size_t held_by(const struct sp_connection *connection)
 {
     const h2o_buffer_t *input = connection->socket->input;
@@ -339,8 +340,8 @@ static size_t held_by(const struct sp_connection *connection)
     return record + (input->bytes != NULL ? input->capacity + copied : 0);
 }
 
-/* Looks at what there is where the library made no request of it. Then counts what the connection holds now,
- * and makes room if that is too much: it may be the one that is closed. */
+/* Checks the bytes that the library made no request of. Then counts what the connection holds now, and makes
+ * room if that is too much; the connection that is closed may be this one. */
 static void look_and_settle(struct sp_connection *connection)
 {
     struct sp_service *service = connection->service;
@@ -352,7 +353,7 @@ static void look_and_settle(struct sp_connection *connection)
         if (h2o_socket_is_reading(connection->socket)) {
             look_at_head(connection);
         } else {
-            hook_later(connection); /* it sends "100 Continue" and reads on, or "400 Bad Request" and ends */
+            hook_later(connection); /* it sends 100 and reads on, or sends 400 and closes */
         }
     }
     bool is_over = loop->reading == NULL || connection->phase == SP_PHASE_END;
@@ -372,14 +373,14 @@ static void look_and_settle(struct sp_connection *connection)
     while (service->held > service->held_max) {
         struct sp_connection *longest = longest_waiting(service);
         if (longest == NULL) {
-            return; /* requests that are being answered hold it all */
+            return; /* requests that are being answered hold all of it */
         }
         sp_metrics_count(&loop->metrics->refused[SP_REFUSAL_MEMORY]);
         drop(longest);
     }
 }
 
-/* Bytes of TLS came that are nothing yet: a part of a record, as of a head. */
+/* TLS bytes arrived that contain no data yet: a partial record, which counts as a partial head. */
 static void note_record(struct sp_connection *connection)
 {
     bool is_before_head = connection->phase == SP_PHASE_NEW || connection->phase == SP_PHASE_IDLE;
@@ -423,7 +424,7 @@ void sp_connections_hook(struct sp_loop *loop)
             H2O_STRUCT_FROM_MEMBER(struct sp_connection, unhooked, loop->unhooked.next);
         h2o_linklist_unlink(&connection->unhooked);
         if (hook(connection)) {
-            look_and_settle(connection); /* what came together with the request before */
+            look_and_settle(connection); /* bytes that arrived together with the previous request */
         }
     }
 }
@@ -463,11 +464,11 @@ static void refuse_handshake(struct sp_connection *connection)
     if (service->strangers_n < (service->handshakes_max_n + 1) / 2) {
         connection->is_stranger = true;
         service->strangers_n++;
-        sp_connection_linger(connection); /* the alert is on its way */
+        sp_connection_linger(connection); /* the alert is being sent */
     }
 }
 
-/* What comes together with the end of the handshake may be a request already, and the library answers it. */
+/* The bytes at the end of the handshake may already contain a request, which the library answers. */
 static void on_handshake(h2o_socket_t *socket, const char *error)
 {
     struct sp_connection *connection = socket->on_close.data;
@@ -490,7 +491,7 @@ static void on_handshake(h2o_socket_t *socket, const char *error)
     }
 }
 
-/* ---- the beginning --------------------------------------------------------------------------------- */
+/* ---- setup ----------------------------------------------------------------------------------------- */
 
 static size_t handshakes_max(const struct sp_process *process)
 {
@@ -504,9 +505,8 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_l
                      h2o_globalconf_t *global)
 {
     h2o_context_init(&service->h2o, loop->evloop, global);
-    /* The library looks at every kind of timer of every context at each turn of the loop. Those that nothing
-     * here can start (of HTTP/2, of its HTTP client and file handler) would cost more than the usual request
-     * gains. */
+    /* In each iteration of the loop, the library checks every kind of timer of every context. Those that are
+     * never used here (of HTTP/2, of its HTTP client and file handler) would slow down ordinary requests. */
     h2o_timeout_t *unused[] = {&service->h2o.one_sec_timeout, &service->h2o.hundred_ms_timeout,
                                &service->h2o.http2.idle_timeout,
                                &service->h2o.http2.graceful_shutdown_timeout, &service->h2o.proxy.io_timeout};

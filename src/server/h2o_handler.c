@@ -20,9 +20,10 @@ struct handler {
     enum sp_listener listener;
 };
 
-/* ---- out ------------------------------------------------------------------------------------------- */
+/* ---- output ---------------------------------------------------------------------------------------- */
 
-/* Copies the fields out of the answer, which ends before the response does; returns the copy of its text. */
+/* Copies the fields out of the answer, which does not live as long as the response; returns the copy of its
+ * text. */
 static const char *copy_fields(h2o_req_t *req, const struct sp_answer *answer)
 {
     char *copied = h2o_mem_alloc_pool(&req->pool, answer->text.len + 1);
@@ -50,10 +51,10 @@ static void send_body(h2o_req_t *req, unsigned status, struct sp_str body)
     h2o_send(req, &bytes, !is_head && body.len > 0 ? 1 : 0, H2O_SEND_STATE_FINAL);
 }
 
-/* Of all loops together: bytes of long bodies that their clients have not taken yet. */
+/* Of all loops together: bytes of long bodies that their clients have not received yet. */
 static atomic_size_t long_bodies;
 
-/* False when there is no room for it beside those that are on their way; else it counts as one of them. */
+/* False if it does not fit beside the bodies that are being sent; otherwise it is counted. */
 static bool admit_long_body(size_t len)
 {
     if (atomic_fetch_add(&long_bodies, len) <= SP_LONG_BODIES_MAX - len) {
@@ -99,9 +100,10 @@ static void send_answer(struct sp_transaction *t, h2o_req_t *req)
     send_body(req, answer->status, body);
 }
 
-/* ---- in -------------------------------------------------------------------------------------------- */
+/* ---- input ----------------------------------------------------------------------------------------- */
 
-/* The bytes of the request's head, which the library has not consumed while it is being answered. */
+/* The bytes of the request's head, which the library does not consume before the request has been
+ * answered. */
 static struct sp_str raw_head(h2o_req_t *req)
 {
     const h2o_buffer_t *input = req->conn->callbacks->get_socket(req->conn)->input;
@@ -113,7 +115,7 @@ static const struct sp_dialect *dialect_of(enum sp_listener listener)
     return listener == SP_LISTENER_PAGES ? &sp_dialect_pages : &sp_dialect_unread;
 }
 
-/* False: refused, since the head is not one that all programs read alike. */
+/* False: refused, because programs may disagree about how to read the head. */
 static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_t *req,
                   enum sp_listener listener, struct sp_head *head)
 {
@@ -160,7 +162,7 @@ static void conclude(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
     send_answer(t, req);
 }
 
-/* ---- later ----------------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------------- */
 
 static void resume(struct sp_continuation *continuation)
 {
@@ -221,7 +223,8 @@ void sp_h2o_handler_abandon(struct sp_connection *connection)
     connection->continuation = NULL;
 }
 
-/* The library calls its loggers as it disposes of a request, whatever became of it: nobody waits any more. */
+/* The library calls its loggers when it disposes of a request, for whatever reason: nothing waits any
+ * more. */
 static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
 {
     (void)self;
@@ -241,7 +244,7 @@ static void on_admin(h2o_req_t *req)
     struct sp_context context = sp_loop_context(sp_loop_of(req));
     sp_transaction_begin(&t, &context, &sp_dialect_pages, NULL);
     enum sp_reason reason = sp_head_parse(raw_head(req), &head);
-    bool is_old_probe = reason == SP_REASON_MISSING_HEADER && head.is_http_1_0; /* knows no Host */
+    bool is_old_probe = reason == SP_REASON_MISSING_HEADER && head.is_http_1_0; /* has no Host */
     if (reason != SP_REASON_NONE && !is_old_probe) {
         sp_respond_malformed(&t, SP_REASON_MALFORMED_REQUEST);
         send_answer(&t, req);
@@ -279,7 +282,7 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
     return 0;
 }
 
-/* ---- what the library answers by itself ------------------------------------------------------------ */
+/* ---- answers of the library itself ----------------------------------------------------------------- */
 
 static void label_refusal(h2o_req_t *req, struct sp_connection *connection)
 {
@@ -288,7 +291,8 @@ static void label_refusal(h2o_req_t *req, struct sp_connection *connection)
     struct sp_context context = sp_loop_context(service->loop);
     sp_transaction_begin(&t, &context, dialect_of(service->listener), NULL);
 
-    /* A body that is too long is refused as such only where no other program could read another request. */
+    /* A body that is too long is refused as such only if no other program could read another request from
+     * it. */
     struct sp_head head;
     enum sp_reason reason = sp_head_parse(raw_head(req), &head);
     bool is_body = req->res.status == 413 && head.is_chunked;

@@ -9,14 +9,14 @@
 
 #define BACKLOG         1024
 #define USER_TIMEOUT_MS 10000 /* how long written bytes may stay unacknowledged */
-#define RECEIVE_BUFFER  16384 /* bytes; the system doubles it. Heads to this size come as fast as without */
+#define RECEIVE_BUFFER  16384 /* bytes; the system doubles it. Smaller heads arrive as fast as without it */
 
 struct socket_address {
     struct sockaddr_storage storage;
     socklen_t len;
 };
 
-/* A socket for the address; where the system has no IPv6, all addresses are those of IPv4. */
+/* A socket for the address. If the system has no IPv6, "all addresses" means those of IPv4. */
 static int open_socket(const struct sp_endpoint *endpoint, struct socket_address *address)
 {
     static const struct sp_address any = {{0}};
@@ -50,7 +50,7 @@ static void close_keeping_errno(int fd)
     errno = error;
 }
 
-/* A bound socket; with `port_option` 0 one that shares its address with nobody. */
+/* A bound socket; with `port_option` 0 it shares its address with no other. */
 static int bind_socket(const struct sp_endpoint *endpoint, int port_option)
 {
     struct socket_address address = {0};
@@ -75,8 +75,8 @@ static int bind_socket(const struct sp_endpoint *endpoint, int port_option)
 
 enum sp_error sp_listener_open(const struct sp_endpoint *endpoint, size_t n, int *fds, struct sp_diag *diag)
 {
-    /* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the
-     * first bind is without it, and only finds out whether the address is free. */
+    /* With SO_REUSEPORT alone, a forgotten process of the same user could share the address unnoticed. So the
+     * first bind is without it, only to find out whether the address is free. */
     int probe = bind_socket(endpoint, 0);
     bool failed = probe < 0;
     if (!failed) {

@@ -18,7 +18,7 @@
 #error "every file that includes h2o.h needs H2O_USE_EPOLL"
 #endif
 
-/* ---- room ------------------------------------------------------------------------------------------ */
+/* ---- limits ---------------------------------------------------------------------------------------- */
 
 static struct sp_connection *connection_at(h2o_linklist_t *link)
 {
@@ -34,8 +34,7 @@ static bool has_room(struct sp_service *service)
     if (service->listener == SP_LISTENER_PAGES) {
         return sp_connections_open(SP_LISTENER_PAGES) < process->pages_connections_max;
     }
-    /* A probe must get through when others do nothing but hold connections: the oldest of those makes
-     * room. */
+    /* A probe must get through even if other connections only occupy places: the oldest of them is closed. */
     if (service->connections_n >= SP_LOOP_ADMIN_MAX) {
         h2o_linklist_t *link = service->connections.next;
         while (link != &service->connections && connection_at(link)->ended) {
@@ -46,14 +45,14 @@ static bool has_room(struct sp_service *service)
             sp_connection_shut(connection_at(link), SHUT_RDWR);
         }
     }
-    return service->connections_n < 2 * SP_LOOP_ADMIN_MAX; /* those that end now are still counted */
+    return service->connections_n < 2 * SP_LOOP_ADMIN_MAX; /* closing ones still count */
 }
 
 /* ---- accept ---------------------------------------------------------------------------------------- */
 
-/* Whoever may ask can claim any host and user agent, so strangers do not get as far as a request. The admin
- * listener is protected by where it is bound. Where clients show certificates, the networks of this computer,
- * which count where none are set, would close out every proxy that is elsewhere. */
+/* A client that may send requests can claim any host and user agent, so untrusted clients are refused before
+ * they send one. The admin listener is protected by its address. If clients need certificates, networks count
+ * only if they are set: the default, the networks of this computer, would exclude every proxy elsewhere. */
 static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
 {
     const struct sp_config *config = accept->service->loop->snapshot->config;
@@ -90,7 +89,7 @@ static void on_accept(h2o_socket_t *listener, const char *error)
         errno = 0;
         h2o_socket_t *socket = h2o_evloop_socket_accept(listener);
         if (socket == NULL && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
-            /* The listener stays readable, and the loop would spin: rest until the next check. */
+            /* The listener stays readable, and the loop would spin: pause until the next check. */
             sp_metrics_count(&accept->service->loop->metrics->refused[SP_REFUSAL_LIMIT]);
             h2o_socket_read_stop(listener);
             accept->paused = true;
@@ -106,8 +105,7 @@ static void on_accept(h2o_socket_t *listener, const char *error)
     }
 }
 
-/* ---- the regular check
- * ------------------------------------------------------------------------------------- */
+/* ---- the regular check ----------------------------------------------------------------------------- */
 
 static void check_connections(struct sp_loop *loop)
 {
@@ -117,7 +115,7 @@ static void check_connections(struct sp_loop *loop)
             struct sp_connection *connection = connection_at(link);
             bool is_at_rest = connection->phase != SP_PHASE_ANSWER && connection->phase != SP_PHASE_LINGER;
             if (is_at_rest && loop->drain_until_ms != 0) {
-                sp_connection_shut(connection, SHUT_RD); /* what came before is still answered */
+                sp_connection_shut(connection, SHUT_RD); /* earlier requests are still answered */
             }
         }
     }
@@ -153,10 +151,11 @@ static void check(struct sp_loop *loop, int64_t now_ms)
     }
 }
 
-/* What is due; returns how long the library may wait for sockets. That is no time at all after something was done:
- * the end of an answer that was sent from here is only noticed at the end of the library's next turn, and until
- * then the next request of the connection is not read. It does not go by the library's timers, which follow
- * the wall clock: once that was set back by an hour, a listener that had paused would rest as long. */
+/* Does what is due, and returns how long the library may wait for sockets. The wait is zero after something
+ * was done. The end of an answer that was sent from here is only noticed at the end of the library's next
+ * iteration, and until then the next request of the connection is not read. The library's timers are not
+ * used, because they follow the wall clock: if that is set back by an hour, a paused listener would stay
+ * paused for as long. */
 static int32_t do_what_is_due(struct sp_loop *loop)
 {
     int64_t now_ms = sp_clock_monotonic_ms();
@@ -197,7 +196,7 @@ struct snapshot_message {
     struct sp_snapshot *snapshot;
 };
 
-/* From the next connection on. Without memory for another the old one stays. */
+/* Used from the next connection on. If out of memory, the old one remains. */
 static void renew_tls(struct sp_loop *loop)
 {
     struct sp_tls_context *next = NULL;
@@ -214,7 +213,7 @@ static void on_snapshot(struct sp_message *message)
 {
     struct snapshot_message *update = H2O_STRUCT_FROM_MEMBER(struct snapshot_message, message, message);
     struct sp_loop *loop = update->loop;
-    if (loop->snapshot == NULL) { /* the loop has ended */
+    if (loop->snapshot == NULL) { /* the loop has exited */
         sp_snapshot_unref(update->snapshot);
         free(update);
         return;
@@ -224,7 +223,7 @@ static void on_snapshot(struct sp_message *message)
         sp_bearers_clear(loop->bearers);
         sp_bearers_clear(loop->passed);
     }
-    if (loop->snapshot->documents != update->snapshot->documents) { /* a key may have left */
+    if (loop->snapshot->documents != update->snapshot->documents) { /* a key may have been removed */
         sp_bearers_clear(loop->bearers);
     }
     sp_snapshot_unref(loop->snapshot);
@@ -237,7 +236,7 @@ void sp_loop_post_snapshot(struct sp_loop *loop, struct sp_snapshot *snapshot)
 {
     struct snapshot_message *update = calloc(1, sizeof *update);
     if (update == NULL) {
-        return; /* the loop goes on with the old one until the next */
+        return; /* the loop continues with the old one until the next */
     }
     update->message.deliver = on_snapshot;
     update->loop = loop;
@@ -269,7 +268,7 @@ void sp_loop_post_stop(struct sp_loop *loop)
 {
     struct stop_message *stop = calloc(1, sizeof *stop);
     if (stop == NULL) {
-        abort(); /* ending without a drain is all that is left */
+        abort(); /* nothing is left but to exit without draining */
     }
     stop->message.deliver = on_stop;
     stop->loop = loop;
@@ -298,7 +297,7 @@ static void set_up(struct sp_loop *loop)
     loop->tls = loop->snapshot->tls != NULL ? sp_tls_context_new(loop->snapshot) : NULL;
     if (loop->mailbox == NULL || loop->cache == NULL || loop->bearers == NULL || loop->passed == NULL ||
         (loop->tls != NULL) != (loop->snapshot->tls != NULL)) {
-        abort(); /* at start; nothing is served yet */
+        abort(); /* at the start; nothing is served yet */
     }
     pthread_barrier_wait(loop->mailboxes_ready);
     pthread_barrier_wait(loop->may_accept);
@@ -332,7 +331,7 @@ static void *run(void *context)
         if (h2o_evloop_run(loop->evloop, rest_ms) != 0 && errno != EINTR) {
             sp_log_event(SP_LOG_ERROR, "stop", "detail", SP_STR("a loop cannot wait for its sockets"));
             sp_log_flush(LOG_FLUSH_MS);
-            abort(); /* its listeners would go on taking connections that nobody answers */
+            abort(); /* its listeners would still accept connections that nobody answers */
         }
         sp_connections_hook(loop);
     }
@@ -342,7 +341,7 @@ static void *run(void *context)
             sp_h2o_handler_abandon(connection_at(link));
         }
     }
-    sp_mailbox_deliver(loop->mailbox); /* the outcomes of what was abandoned */
+    sp_mailbox_deliver(loop->mailbox); /* the outcomes of abandoned requests */
     sp_snapshot_unref(loop->snapshot);
     loop->snapshot = NULL;
     sp_tls_context_unref(loop->tls);

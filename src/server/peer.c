@@ -31,7 +31,7 @@ bool sp_peer_address(h2o_socket_t *socket, struct sp_address *out)
     return true;
 }
 
-/* True when a line is begun. */
+/* True if a line was begun. */
 static bool begin_line(struct sp_log_line *line, struct sp_throttle *throttle, enum sp_listener listener,
                        const struct sp_address *address, const char *setting)
 {

@@ -11,20 +11,20 @@ static struct sp_loop *loops;
 static size_t loops_n;
 static struct sp_account_tokens *account_tokens;
 
-/* The worker's: what the loops were told last, so that the next one has all that came before, and what the
- * files of credentials say. */
+/* The worker's: the last snapshot that the loops got, which is the base of the next one, and the content of
+ * the files of credentials. */
 static struct sp_snapshot *latest;
 static struct sp_credentials *read_credentials; /* NULL: there are no bindings */
 
-/* What the main thread has handed over, and the worker has not taken. The credentials are those of the
- * snapshot that was handed over last: those of an earlier one go away with it. */
+/* What the main thread has handed over, and the worker has not taken yet. The credentials belong to the last
+ * snapshot that was handed over; those of an earlier one are dropped with it. */
 static pthread_mutex_t coming_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sp_snapshot *coming_snapshot;
 static struct sp_credentials *coming_credentials;
 
 /* ---- to the loops ------------------------------------------------------------------------------------ */
 
-/* Takes the snapshot. Without one, for want of memory, the loops go on with the old one. */
+/* Takes the snapshot. NULL, if out of memory: the loops continue with the old one. */
 static void publish(struct sp_snapshot *snapshot)
 {
     for (size_t i = 0; i < loops_n && snapshot != NULL; i++) {
@@ -46,7 +46,7 @@ static void on_bindings(__attribute__((unused)) void *context, struct sp_rbac_in
     publish(sp_snapshot_with_rbac(latest, index));
 }
 
-/* With the tokens there are at the moment. NULL: there are no bindings, or no memory. */
+/* With the current tokens. NULL: there are no bindings, or out of memory. */
 static struct sp_credentials *join_credentials(void)
 {
     return read_credentials != NULL ? sp_account_tokens_join(account_tokens, read_credentials) : NULL;
@@ -63,8 +63,8 @@ static void publish_credentials(__attribute__((unused)) void *context)
 
 /* ---- from the main thread ---------------------------------------------------------------------------- */
 
-/* How long the result of a renewal is kept: until `renew_by` of a session that was renewed when it was due, or
- * until a session that got it would be due at once. */
+/* How long the result of a renewal is kept: until `renew_by` of a session that was renewed when it was due,
+ * or until a session that got it would be due at once. */
 static int64_t renewals_kept_s(const struct sp_config *config)
 {
     return config->renew_grace_s < config->renew_after_s ? config->renew_grace_s : config->renew_after_s;
@@ -78,7 +78,7 @@ static void take_snapshot(struct sp_snapshot *next)
     sp_log_set_level(config->log_level);
     sp_log_name_people(config->log_user, next->keys);
     sp_credentials_unref(read_credentials);
-    read_credentials = next->credentials; /* as it was read, with that reference */
+    read_credentials = next->credentials; /* as it was read, with its reference */
     sp_account_tokens_use_bindings(account_tokens, config->credentials, config->credentials_n);
     next->credentials = join_credentials();
     next->documents = latest->documents != NULL ? sp_issuer_documents_ref(latest->documents) : NULL;
@@ -113,7 +113,8 @@ static void on_coming(__attribute__((unused)) struct sp_task *task)
     }
 }
 
-/* Takes what is not NULL. A task that has not run takes this instead of what it was posted for. */
+/* Takes what is not NULL. If a task has not run yet, it uses these instead of those that it was posted
+ * for. */
 static void hand_over(struct sp_snapshot *snapshot, struct sp_credentials *credentials)
 {
     static struct sp_task task = {.run = on_coming};
@@ -152,9 +153,9 @@ void sp_publisher_use_access(const struct sp_config *config, struct sp_api_acces
     sp_api_access_unref(access);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------- */
+/* ---- setup and teardown ------------------------------------------------------------------------------ */
 
-/* What of it asks the issuer. */
+/* What sends requests to the issuer. */
 static bool make_issuer(struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;
@@ -196,7 +197,8 @@ static bool make_issuer(struct sp_snapshot *snapshot)
            process->logout_tokens != NULL && process->bearer_keys != NULL && process->issuer_news != NULL;
 }
 
-/* What of it asks the cluster, as soon as it gets an access. Before the worker runs anything of it. */
+/* What sends requests to the cluster, as soon as it gets an access. Called before the worker runs any of
+ * it. */
 static bool make_cluster(const struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;

@@ -18,24 +18,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_RESERVED 160 /* beside the connections of users: calls, the admin listener's, files */
-#define DESCRIPTORS_A_LOOP   6   /* beside its listeners */
+#define DESCRIPTORS_RESERVED 160 /* besides the connections of users: calls, the admin listener's, files */
+#define DESCRIPTORS_A_LOOP   6   /* besides its listeners */
 #define LOG_FLUSH_MS         1000
 #define TRIM_THRESHOLD       (128 * 1024) /* bytes at the end of a heap that are not given back */
 #define CIDR_TEXT_MAX        50           /* bytes of the longest network, with a comma and a space */
 
-/* These live to the end: threads may look at them, and messages may be on their way, until then. */
+/* These exist until the process exits: until then threads may read them, and messages may be in transit. */
 static struct sp_process process;
 static struct sp_loop *loops;
 static size_t loops_n;
 
 static struct sp_revocations_file revocations_file;
 
-/* ---- setting up ------------------------------------------------------------------------------------ */
+/* ---- setup ----------------------------------------------------------------------------------------- */
 
 /*
- * Raises the limit of descriptors, and returns how many connections to the auth listener stay below it:
- * running out would make accepting spin.
+ * Raises the limit of descriptors, and returns how many connections to the auth listener it allows. Without
+ * descriptors, accepting would spin.
  */
 static int64_t fit_descriptors(const struct sp_config *config, size_t threads_n)
 {
@@ -101,15 +101,15 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
 
 /* ---- files that change ------------------------------------------------------------------------------- */
 
-/* The main thread's. */
+/* Used by the main thread only. */
 static struct sp_reload *reload;
-static struct sp_snapshot *current;                  /* as the files said last */
-static struct sp_credential_files *credential_files; /* NULL: nothing is bound */
-static struct sp_api_source api_source;              /* of the configuration of the start, which stays */
-static struct sp_api_server *api_server;             /* NULL: nothing has asked it yet */
+static struct sp_snapshot *current;                  /* from the last state of the files */
+static struct sp_credential_files *credential_files; /* NULL: no bindings */
+static struct sp_api_source api_source;              /* from the start; does not change */
+static struct sp_api_server *api_server;             /* NULL: nothing has needed it yet */
 static struct sp_api_access *api_access;             /* to it; NULL: none yet */
 
-/* The rest of a line about a file that cannot be used. */
+/* The end of a log line about a file that cannot be used. */
 static void end_line(struct sp_log_line *line, const struct sp_reports *reports)
 {
     const struct sp_report *report = &reports->items[0];
@@ -159,7 +159,7 @@ static void look_at_api_server(void)
     sp_reports_done(&reports);
 }
 
-/* Begins to look at what the snapshot's configuration names, of which it takes the reference. False without
+/* Begins to watch the files that the snapshot's configuration names; takes the reference. False if out of
  * memory. */
 static bool look_by(struct sp_snapshot *snapshot)
 {
@@ -179,7 +179,7 @@ static bool look_by(struct sp_snapshot *snapshot)
            (api_server != NULL || !sp_config_asks_cluster(config));
 }
 
-/* For who waits to see that a renewal has arrived. */
+/* So that operators see when a renewed certificate is in use. */
 static void log_certificate(const struct sp_snapshot *snapshot)
 {
     struct sp_log_line line;
@@ -205,7 +205,7 @@ static void look_at_configuration(enum sp_reload_when when)
     }
     log_certificate(snapshot);
     if (!look_by(sp_snapshot_ref(snapshot))) {
-        abort(); /* out of memory: what is bound would never change again, and nobody would know */
+        abort(); /* out of memory: bound credentials would never change again, unnoticed */
     }
     sp_publisher_use_snapshot(snapshot);
     if (api_access != NULL) {
@@ -213,8 +213,7 @@ static void look_at_configuration(enum sp_reload_when when)
     }
 }
 
-/* Once a second: what has changed is kept; what is another file is read anew, and goes to whom it
- * concerns. */
+/* Once a second: writes the state that has changed, reads changed files again, and hands over the results. */
 static void look_at_files(enum sp_reload_when when)
 {
     if (revocations_file.path != NULL) {
@@ -250,7 +249,7 @@ static void log_endpoints(struct sp_log_line *line, const char *key, const struc
     sp_log_text(line, key, sp_buf_str(&text));
 }
 
-/* Hosts whose tokens whoever may create a Middleware gets. */
+/* Hosts whose tokens are available to everybody who may create a Middleware. */
 static void log_unsafe_bindings(struct sp_log_line *line, const struct sp_config *config)
 {
     const char *hosts[SP_BINDINGS_MAX];
@@ -301,7 +300,7 @@ static void log_start(const struct sp_snapshot *snapshot)
     }
 }
 
-/* What the limit of descriptors took from what is configured. */
+/* The settings that the limit of descriptors has lowered. */
 static void log_lowered(const struct sp_config *config)
 {
     struct rlimit limit;
@@ -328,7 +327,7 @@ static void drain(void)
     sigset_t set = ending_signals();
     const struct timespec delay = {.tv_sec = current->config->drain_delay_s};
     while (sigtimedwait(&set, NULL, &delay) < 0 && errno == EINTR) {
-    } /* another signal cuts the wait short */
+    } /* another signal ends the wait early */
     for (size_t i = 0; i < loops_n; i++) {
         sp_loop_post_stop(&loops[i]);
     }
@@ -339,7 +338,7 @@ static void drain(void)
     sp_log_flush(LOG_FLUSH_MS);
 }
 
-/* Loops first make their mailboxes, then wait until the issuer, which posts to them, is there. */
+/* Loops first make their mailboxes, then wait until the issuer, which posts to them, exists. */
 static enum sp_error run(struct sp_snapshot *snapshot, const struct sp_loading *loading, struct sp_diag *diag)
 {
     pthread_barrier_t mailboxes_ready;
@@ -376,7 +375,7 @@ static enum sp_error run(struct sp_snapshot *snapshot, const struct sp_loading *
         sp_revocations_file_keep(&revocations_file, process.revocations);
     }
     for (size_t i = 0; i < loops_n; i++) {
-        sp_mailbox_deliver(loops[i].mailbox); /* what was posted to a loop that had ended: it is freed */
+        sp_mailbox_deliver(loops[i].mailbox); /* frees messages posted after its exit */
     }
     sp_publisher_end();
     sp_api_server_free(api_server);
@@ -387,7 +386,7 @@ static enum sp_error run(struct sp_snapshot *snapshot, const struct sp_loading *
     return SP_OK;
 }
 
-/* The configuration says what is wished for; `process` what there is. */
+/* The configuration has the requested numbers, `process` the possible ones. */
 static enum sp_error make_process(const struct sp_config *config, struct sp_diag *diag)
 {
     size_t cpus_n = sp_cpu_count();
@@ -411,12 +410,13 @@ static enum sp_error make_process(const struct sp_config *config, struct sp_diag
 
 enum sp_error sp_serve(struct sp_snapshot *snapshot, const struct sp_loading *loading, struct sp_diag *diag)
 {
-    /* Threads inherit the mask, so that only this one hears of signals. */
+    /* Threads inherit the mask, so that only this one receives signals. */
     sigset_t set = ending_signals();
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    /* Said at all, it stays: by itself the C library keeps twice of the largest block that was ever freed. */
+    /* Once set, it is fixed: by default the C library keeps twice the size of the largest block ever
+     * freed. */
     mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
     enum sp_error error = make_process(snapshot->config, diag);
     if (error == SP_OK) {

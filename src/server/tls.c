@@ -7,23 +7,23 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-/* Of TLS 1.2; those of 1.3 are all good. */
+/* Of TLS 1.2; all of those of 1.3 are acceptable. */
 #define CIPHERS    "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS     "X25519:P-256:P-384"
 #define DEPTH_MAX  8           /* certificates between a client's and the authority */
-#define SHOWN_MAX  (32 * 1024) /* bytes of the certificates that a client shows */
+#define SHOWN_MAX  (32 * 1024) /* bytes of the certificates that a client sends */
 #define ALERT_BASE SSL_AD_REASON_OFFSET
 
 struct sp_tls_context {
     unsigned refs;
     struct sp_snapshot *snapshot;
     SSL_CTX *ssl;
-    int verify_error; /* of the handshake that failed last; X509_V_OK: it was not the client's certificate */
+    int verify_error; /* of the last failed handshake; X509_V_OK: not because of the certificate */
     struct sp_buf names;
     char names_storage[SP_TLS_NAMES_SHOWN_MAX];
 };
 
-/* ---- why it failed ----------------------------------------------------------------------------------- */
+/* ---- causes of failures ------------------------------------------------------------------------------ */
 
 #define OF_CLIENT SP_REFUSAL_CERTIFICATE, "tls_client_ca_file"
 
@@ -61,7 +61,7 @@ static struct sp_tls_failure failure_of_certificate(int error)
     }
 }
 
-/* By the reason that OpenSSL gives, or by the alert that the client sent. */
+/* From OpenSSL's reason, or from the alert that the client sent. */
 static struct sp_tls_failure failure_of_handshake(int reason)
 {
     const char *detail = ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, reason));
@@ -115,7 +115,7 @@ struct sp_tls_failure sp_tls_context_take_failure(struct sp_tls_context *context
     return failure;
 }
 
-/* ---- what OpenSSL asks ------------------------------------------------------------------------------- */
+/* ---- callbacks of OpenSSL ---------------------------------------------------------------------------- */
 
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                            const unsigned char *offered, unsigned offered_len, void *context)
@@ -129,7 +129,7 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* Chain, use and time as OpenSSL checks them, then the name. */
+/* OpenSSL checks chain, purpose and time; then the name is checked. */
 static int verify_client(X509_STORE_CTX *store, void *argument)
 {
     struct sp_tls_context *context = argument;
@@ -148,9 +148,9 @@ static int verify_client(X509_STORE_CTX *store, void *argument)
     return is_valid ? 1 : 0;
 }
 
-/* Before a record is written: an alert of a handshake goes straight to the socket, past the library, which
- * drops what it holds when a handshake fails. It is as short as a record can be, and finds room. That of a
- * second handshake goes to the library, which closes for it. */
+/* Called before a record is written. An alert of a handshake is written directly to the socket, bypassing the
+ * library, which drops its buffered bytes when a handshake fails. An alert is the shortest possible record,
+ * so it fits into the socket's buffer. That of a second handshake goes to the library, which then closes. */
 static void on_record(int is_written, int version, int type, const void *bytes, size_t len, SSL *ssl,
                       void *context)
 {
@@ -176,7 +176,7 @@ static bool ask_for_certificates(struct sp_tls_context *context, STACK_OF(X509) 
     for (int i = 0; i < sk_X509_num(authorities) && is_whole; i++) {
         is_whole = X509_STORE_add_cert(store, sk_X509_value(authorities, i)) == 1;
     }
-    /* Each of the authorities may be the last of a chain, also one that another has signed. */
+    /* Each of the authorities may end a chain, even if another authority has signed it. */
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context->ssl), X509_V_FLAG_PARTIAL_CHAIN);
     SSL_CTX_set_verify_depth(context->ssl, DEPTH_MAX);
     SSL_CTX_set_max_cert_list(context->ssl, SHOWN_MAX);
@@ -185,8 +185,8 @@ static bool ask_for_certificates(struct sp_tls_context *context, STACK_OF(X509) 
     return is_whole;
 }
 
-/* Names of authorities are not sent: a client that finds its own missing shows nothing, and the log could not
- * say what was wrong. */
+/* The names of the authorities are not sent: a client that does not find its own among them sends no
+ * certificate, and the log could not state the cause. */
 static bool set_up(struct sp_tls_context *context)
 {
     const struct sp_tls_identity *identity = context->snapshot->tls;

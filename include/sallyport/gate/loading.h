@@ -22,8 +22,8 @@ struct sp_loading {
     char *folder;       /* of the path */
     struct sp_buf text; /* of the configuration */
     struct sp_reports reports;
-    uint8_t digest[SP_DIGEST_MAX];  /* of everything that was read, except files that are reloaded separately:
-                                     * those of `credentials`, and kubernetes_kubeconfig */
+    uint8_t digest[SP_DIGEST_MAX];  /* of all files, except those of `credentials` and
+                                     * kubernetes_kubeconfig */
     struct sp_str start;            /* for a reload; see sp_loading_read_again */
     struct sp_watched_files *files; /* the same */
 };

@@ -19,8 +19,7 @@
 
 struct sp_process {
     size_t threads_n;   /* loops */
-    int64_t started_ms; /* since the Unix epoch; does not change when the clock is set, so that it identifies
-                         * restarts */
+    int64_t started_ms; /* since the Unix epoch; fixed, so that it identifies restarts */
     size_t auth_connections_max;
     size_t pages_connections_max;
     struct sp_worker *worker;
@@ -30,8 +29,7 @@ struct sp_process {
     struct sp_code_exchanges *code_exchanges;
     struct sp_renewals *renewals;     /* NULL: sessions are not renewed */
     struct sp_rbac_watch *rbac_watch; /* starts to follow the cluster when a rule first needs it */
-    bool is_ready_by_rbac;            /* a rule needed it at the start: not ready until it has been read
-                                       * once */
+    bool is_ready_by_rbac;            /* a rule needed it at the start: not ready until it was read */
     struct sp_revocations *revocations;
     struct sp_logout_tokens *logout_tokens;
     struct sp_bearer_keys *bearer_keys;

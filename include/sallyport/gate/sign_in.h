@@ -18,9 +18,7 @@
 
 #include "gate/transaction.h"
 
-#define SP_SIGN_IN_ATTEMPTS_MAX                                                                              \
-    20 /* logins that one browser begins within ten minutes without completing
-                                    * any */
+#define SP_SIGN_IN_ATTEMPTS_MAX 20 /* begun by one browser within ten minutes, none completed */
 
 /* Whether such a request begins a login by itself, with a 302. Otherwise it is answered with the status of
  * the reason. */

@@ -23,8 +23,7 @@
 
 struct sp_snapshot {
     atomic_uint refs;
-    uint64_t serial; /* shared by copies with other documents, RBAC index or credentials; otherwise unique in
-                      * this process */
+    uint64_t serial; /* unique, except that copies with other documents, RBAC index or credentials share it */
     struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
     struct sp_rbac_index *rbac;            /* NULL: not used, not complete yet, or too old */
     struct sp_credentials *credentials;    /* of the bindings; NULL: there are none */

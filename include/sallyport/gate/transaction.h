@@ -52,8 +52,7 @@ struct sp_transaction {
     enum sp_waited_label wait;             /* of the answer, whatever it waited for */
     const struct sp_continuation *waited;  /* it has waited; this holds how the wait ended */
     const struct sp_continuation *renewal; /* it has waited for a renewal, which failed */
-    const struct sp_continuation *news;    /* it has waited for an update about the issuer, to sign in
-                                            * there */
+    const struct sp_continuation *news;    /* it has waited for an update about the issuer */
 
     /* the result */
     enum sp_verdict_kind verdict;
@@ -63,8 +62,7 @@ struct sp_transaction {
     struct sp_str detail;        /* what caused it, a sentence for page, problem document and log */
     struct sp_str note;          /* more for the log only, which untrusted clients must not see */
     enum sp_mender mender;       /* who the page's advice is for */
-    struct sp_str return_target; /* where a sign-in returns to instead of the request's own target; empty: to
-                                  * that target */
+    struct sp_str return_target; /* where a sign-in returns to; empty: the request's own target */
     enum sp_html_link page_link; /* the page's button, if the page sets it; by default from the reason */
     struct sp_str page_href;
     const char *page_label;

@@ -3,13 +3,12 @@
 #define SP_IO_API_SERVER_H
 
 /*
- * How the API server of the cluster is reached, as the files say it at the moment: a kubeconfig
- * (config/kubeconfig.h), or the account that every pod has. Files are read whole and judged before any of
- * them counts; what comes of them is one immutable access, so that a call never goes with the token of one
- * moment and the authority of another.
+ * How to reach the cluster's API server, according to the current files: a kubeconfig (config/kubeconfig.h),
+ * or the service account that every pod has. All files are read and validated before any of them takes
+ * effect. The result is one immutable access, so that a call never combines an old token with a new CA.
  *
- * The main thread looks at the files (io/watched_files.h). When one of them is another, all are read anew;
- * what cannot be used leaves the access that there was. Calls take the new one from the next on.
+ * The main thread watches the files (io/watched_files.h). When one of them changes, all are read again. If
+ * they cannot be used, the current access remains. A new access is used from the next call on.
  */
 
 #include "config/reports.h"
@@ -25,20 +24,20 @@
 
 /* Where the files are. All borrowed. */
 struct sp_api_source {
-    const char *kubeconfig; /* NULL: the account of the pod, by the rest */
+    const char *kubeconfig; /* NULL: the service account of the pod, with the following */
     const char *folder;     /* with `token` and `ca.crt` */
-    const char *host;       /* NULL or empty: this is no pod */
+    const char *host;       /* NULL or empty: not in a pod */
     const char *port;
 };
 
-/* By the setting kubernetes_kubeconfig; without it by the environment that the kubelet makes. */
+/* From the setting kubernetes_kubeconfig; without it from the environment that the kubelet sets. */
 struct sp_api_source sp_api_source_of(const char *kubeconfig);
 
 /* Shared and immutable. */
 struct sp_api_access {
     atomic_uint refs;
-    char *server;                   /* a URL without a slash at its end; paths are added to it */
-    struct sp_exchange_route route; /* borrows from the rest */
+    char *server;                   /* a URL without a trailing slash; paths are appended */
+    struct sp_exchange_route route; /* borrows from the other members */
     char *address;
     struct sp_buf ca;
     struct sp_buf certificate;
@@ -49,26 +48,26 @@ struct sp_api_access {
 /* From any thread. */
 struct sp_api_access *sp_api_access_ref(struct sp_api_access *access);
 
-/* From any thread. Accepts NULL. The last one wipes. */
+/* From any thread. Accepts NULL. Releasing the last reference wipes it. */
 void sp_api_access_unref(struct sp_api_access *access);
 
 /*
  * Reads all files.
  *
- *   files  begins to look at each of them; NULL: nobody will, and a file with a secret that everybody can
- *          read is a warning
+ *   files  begins to watch each of them. NULL: they are not watched, and a secret that everybody can read is
+ *          a warning
  *
- *   SP_ERR_CONFIG  the reports say why
+ *   SP_ERR_CONFIG  the reports state why
  */
 enum sp_error sp_api_access_read(const struct sp_api_source *source, struct sp_watched_files *files,
                                  int64_t now_s, struct sp_reports *reports, struct sp_api_access **out)
     __attribute__((warn_unused_result));
 
-/* ---- while the program runs: of one thread --------------------------------------------------------- */
+/* ---- while the program runs: for one thread -------------------------------------------------------- */
 
 struct sp_api_server;
 
-/* Has read nothing yet: the first look does. `source` must outlive it. NULL without memory. */
+/* Nothing is read before the first look. `source` must outlive it. NULL if out of memory. */
 struct sp_api_server *sp_api_server_new(const struct sp_api_source *source)
     __attribute__((warn_unused_result));
 
@@ -76,8 +75,8 @@ struct sp_api_server *sp_api_server_new(const struct sp_api_source *source)
 void sp_api_server_free(struct sp_api_server *server);
 
 /*
- * A new reference to an access that is another than before; NULL when there is none: nothing has changed, or
- * `reports`, empty before, says why what has changed cannot be used.
+ * A new reference to the access if it has changed. Otherwise NULL: either nothing has changed, or `reports`,
+ * which must be empty, states why the changed files cannot be used.
  */
 struct sp_api_access *sp_api_server_look(struct sp_api_server *server, int64_t now_s,
                                          struct sp_reports *reports) __attribute__((warn_unused_result));

@@ -3,10 +3,10 @@
 #define SP_IO_BEARER_KEYS_H
 
 /*
- * The keys for a bearer token that none of the known ones verifies: the key may be new. The request waits
- * (io/waiting.h) while the worker fetches the key set, throttled (io/issuer.h). All that wait at a time wait
- * for one fetch, and anybody can send such tokens, so they have a limit of their own: a quarter of the
- * requests that may wait in all. What waits is the request alone; the token stays in its head.
+ * The keys for a bearer token that no known key verifies: its key may be new. The request waits
+ * (io/waiting.h) while the worker fetches the key set, throttled (io/issuer.h). All requests that wait at one
+ * time wait for the same fetch. Because anybody can send such tokens, they have their own limit: a quarter of
+ * all requests that may wait. Only the request waits; the token stays in its head.
  */
 
 #include "io/issuer.h"
@@ -15,11 +15,11 @@
 struct sp_bearer_keys;
 
 /*
- * `worker`, `issuer` and `waiting` are borrowed for good.
+ * `worker`, `issuer` and `waiting` are borrowed and must outlive it.
  *
  *   waiting_max  requests that may wait in all; see sp_waiting_limits_of
  *
- * NULL without memory.
+ * NULL if out of memory.
  */
 struct sp_bearer_keys *sp_bearer_keys_new(struct sp_worker *worker, struct sp_issuer *issuer,
                                           struct sp_waiting *waiting, size_t waiting_max)
@@ -29,9 +29,9 @@ struct sp_bearer_keys *sp_bearer_keys_new(struct sp_worker *worker, struct sp_is
 void sp_bearer_keys_free(struct sp_bearer_keys *keys);
 
 /*
- * From a loop. NULL: `wait` waits, and is posted once with a reference of a struct sp_issuer_documents, which
- * are the newest there are; or with NULL: the keys could not be fetched. Else nobody waits, and it says why,
- * for the log. The owner of the wait is the caller's to set.
+ * From a loop. The caller sets the owner of the wait. Returns NULL if `wait` waits. It is then posted once,
+ * with a reference to the newest struct sp_issuer_documents, or with NULL if the keys could not be fetched.
+ * Otherwise nothing waits, and the result states why, for the log.
  */
 const char *sp_bearer_keys_begin(struct sp_bearer_keys *keys, struct sp_wait *wait)
     __attribute__((warn_unused_result));

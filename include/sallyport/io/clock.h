@@ -2,8 +2,8 @@
 #ifndef SP_IO_CLOCK_H
 #define SP_IO_CLOCK_H
 
-/* The one place that reads a clock. The wall clock dates what people and other programs see; spans are
- * measured on the monotonic one, which no time server sets back. */
+/* The only place that reads a clock. The wall clock is for times that people and other programs see.
+ * Durations are measured with the monotonic clock, which no time server sets back. */
 
 #include <stdint.h>
 

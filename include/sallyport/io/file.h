@@ -3,19 +3,19 @@
 #define SP_IO_FILE_H
 
 /*
- * Small files, read whole at start and written by `keygen`. A byte order mark of UTF-8 at the start of a
- * file, which editors put there unasked, is no part of what is in it.
+ * Small files, read as a whole at the start, and written by `keygen`. A UTF-8 byte order mark at the start of
+ * a file, which some editors add, is skipped.
  */
 
 #include "base/buf.h"
 #include "config/reports.h"
 
 struct sp_file_info {
-    bool is_missing;      /* nothing has that name */
-    bool is_forbidden;    /* it is there, and this user may not read it */
+    bool is_missing;      /* no file has that name */
+    bool is_forbidden;    /* it exists, but this user may not read it */
     bool readable_by_all; /* the mode lets everybody read */
-    bool can_be_closed;   /* and chmod would change that: it is this user's, where this user may write */
-    bool is_mount; /* it is mounted by itself: a file that takes its place elsewhere is not seen here */
+    bool can_be_closed;   /* and chmod can change that: this user owns it and may write there */
+    bool is_mount;        /* it is a mount point: a file that replaces it outside is not seen here */
 };
 
 struct sp_file_names {
@@ -24,39 +24,40 @@ struct sp_file_names {
 };
 
 /*
- * Reads `path` into `out`, whose ceiling is the largest accepted file.
+ * Reads `path` into `out`, whose limit is the largest accepted file.
  *
  *   info          set on failure too
  *
- *   SP_ERR_IO     cannot be opened or read, or is no regular file; `diag` says which, and of a file that is
- *                 forbidden whose it is
- *   SP_ERR_LIMIT  larger than the ceiling
- *   SP_ERR_FORMAT UTF-16, of which nothing here could be read
+ *   SP_ERR_IO     cannot be opened or read, or is not a regular file; `diag` states which, and the owner of a
+ *                 file that may not be read
+ *   SP_ERR_LIMIT  larger than the limit
+ *   SP_ERR_FORMAT UTF-16, which cannot be read here
  */
 enum sp_error sp_file_read(const char *path, struct sp_buf *out, struct sp_file_info *info,
                            struct sp_diag *diag) __attribute__((warn_unused_result));
 
-/* Who makes a file. */
+/* Who creates a file. */
 enum sp_file_maker {
     SP_FILE_BY_OTHERS,
     SP_FILE_BY_KEYGEN, /* `sallyport keygen` */
 };
 
 /*
- * Appends what helps in a container, where the file is usually another user's or on a read-only mount: there
- * nobody can run chmod 600, or it would lock this user out.
+ * Appends advice for a container, where the file usually belongs to another user or is on a read-only mount.
+ * There, nobody can run chmod 600, or it would lock this user out.
  */
 void sp_file_append_remedy(enum sp_file_maker maker, struct sp_buf *out);
 
-/* Reports a file that everybody can read: as `kind` where chmod helps. Elsewhere a refusal would be one that
- * nobody inside can mend, and the container is the border. */
+/* Reports a file that everybody can read. If chmod can change that, the report is of `kind`. Otherwise it
+ * is a warning, because nobody in the container could fix an error, and the container is the security
+ * boundary. */
 void sp_file_report_open(const struct sp_file_info *info, enum sp_file_maker maker, enum sp_report_kind kind,
                          struct sp_place *place, struct sp_reports *reports);
 
 /*
- * Lists the names in a folder that do not begin with a dot, in the order of their bytes.
+ * Lists the names in a folder that do not begin with a dot, in byte order.
  *
- *   SP_ERR_IO     it cannot be read; `diag` says why
+ *   SP_ERR_IO     it cannot be read; `diag` states why
  *   SP_ERR_LIMIT  more than `max_n`
  *   SP_ERR_MEMORY
  */
@@ -67,8 +68,8 @@ enum sp_error sp_file_list(const char *folder, size_t max_n, struct sp_file_name
 void sp_file_names_done(struct sp_file_names *names);
 
 /*
- * Creates `path` with mode 0600 and all that is in it in one step, so that who comes second at the same time,
- * or after a crash, finds a whole file or none. Never replaces a file.
+ * Creates `path` with mode 0600 and its whole content in one step. So a concurrent process, or the next one
+ * after a crash, finds a complete file or none. Never replaces a file.
  *
  *   SP_ERR_DUPLICATE  it exists
  *   SP_ERR_IO         otherwise
@@ -77,8 +78,8 @@ enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct
     __attribute__((warn_unused_result));
 
 /*
- * Replaces `path`, or the file that it links to, by a new one in one step (write, fsync, rename). Owner,
- * group and what the group may read stay as they were; nobody else may read the new one.
+ * Replaces `path`, or the file that it links to, with a new one in one step (write, fsync, rename). Owner,
+ * group and the rights of the group do not change; nobody else may read the new file.
  */
 enum sp_error sp_file_replace_secret(const char *path, struct sp_str text, struct sp_diag *diag)
     __attribute__((warn_unused_result));

@@ -3,13 +3,14 @@
 #define SP_IO_ISSUER_NEWS_H
 
 /*
- * Logins that wait to know whether the issuer can be reached (io/issuer.h), before anybody is sent there. All
- * that wait at a time wait for one answer of the issuer, at most SP_ISSUER_NEWS_WAIT_MS.
+ * Logins that wait until it is known whether the issuer can be reached (io/issuer.h), before a browser is
+ * redirected there. All that wait at one time wait for the same response of the issuer, at most
+ * SP_ISSUER_NEWS_WAIT_MS.
  *
- * Whoever has no session can make a request wait so. So they have a room of their own (io/waiting.h), as
- * large as the other one, and no shares by owner in it, since all of them end alike: what they fill up is
- * nothing that a callback or a bearer token needs. Who finds no room loses nothing but the news, and goes by
- * what was heard last.
+ * Anybody without a session can make a request wait in this way. So these requests have their own limit
+ * (io/waiting.h), as large as the other one, and cannot take the places of callbacks and bearer tokens. There
+ * is no limit by owner, because all of them end together. A request that finds no place is answered at once,
+ * according to the last known state.
  */
 
 #include "io/issuer.h"
@@ -18,11 +19,11 @@
 struct sp_issuer_news;
 
 /*
- * `worker` and `issuer` are borrowed for good.
+ * `worker` and `issuer` are borrowed and must outlive it.
  *
- *   limits  see sp_waiting_limits_of; that of an owner is left out
+ *   limits  see sp_waiting_limits_of; the limit of an owner is ignored
  *
- * NULL without memory.
+ * NULL if out of memory.
  */
 struct sp_issuer_news *sp_issuer_news_new(struct sp_worker *worker, struct sp_issuer *issuer,
                                           struct sp_waiting_limits limits)
@@ -31,8 +32,8 @@ struct sp_issuer_news *sp_issuer_news_new(struct sp_worker *worker, struct sp_is
 /* After the worker and the loops have ended. Accepts NULL. */
 void sp_issuer_news_free(struct sp_issuer_news *news);
 
-/* From a loop. NULL: `wait` waits, and is posted once, without an outcome: sp_issuer_reach tells. Else nobody
- * waits, and it says what is full. */
+/* From a loop. Returns NULL if `wait` waits. It is then posted once, without an outcome; call sp_issuer_reach
+ * for the result. Otherwise nothing waits, and the result names what is full. */
 const char *sp_issuer_news_begin(struct sp_issuer_news *news, struct sp_wait *wait)
     __attribute__((warn_unused_result));
 

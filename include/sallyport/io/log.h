@@ -3,12 +3,13 @@
 #define SP_IO_LOG_H
 
 /*
- * The log: one line an event on standard output, as JSON or as key=value text. Lines are queued and written
- * by a thread of their own, so that a reader who stops reading (a blocked pipe) holds up nobody's request:
- * when the queue is full, lines are dropped and counted. A closed pipe is the same.
+ * The log: one line for each event, on standard output, as JSON or as key=value text. Lines are queued, and
+ * written by a separate thread. So a reader that stops reading (a blocked pipe) delays no request: when the
+ * queue is full, lines are dropped and counted. The same applies to a closed pipe.
  *
- * A line never holds a query string, cookie, code, token or secret: the callers pass paths, names and ids
- * only. Who a user is and where a client is goes through sp_log_person, which the setting `log_user` governs.
+ * A line never contains a query string, cookie, code, token or secret: callers pass paths, names and ids
+ * only. The names of users and the addresses of clients are passed to sp_log_person, which follows the
+ * setting `log_user`.
  *
  *   struct sp_log_line line;
  *   if (sp_log_begin(&line, SP_LOG_INFO, "decision")) {
@@ -21,8 +22,8 @@
 #include "config/config.h"
 #include "session/pseudonym.h"
 
-#define SP_LOG_LINE_MAX  4096          /* bytes; what does not fit is left out, and the line says `cut` */
-#define SP_LOG_VALUE_MAX 1024          /* bytes of one text; the rest is cut off, and the line says `cut` */
+#define SP_LOG_LINE_MAX  4096          /* bytes; other members are left out, and the line has `cut` */
+#define SP_LOG_VALUE_MAX 1024          /* bytes of one string; longer ones are truncated, with `cut` */
 #define SP_LOG_QUEUE_MAX (1024 * 1024) /* bytes waiting to be written */
 
 struct sp_log_line {
@@ -31,13 +32,14 @@ struct sp_log_line {
     char storage[SP_LOG_LINE_MAX];
 };
 
-/* Starts the writer; lines before that are written at once. 0, or -1 when no thread can be had. */
+/* Starts the writer; earlier lines are written at once. Returns 0, or -1 if no thread can be created. */
 int sp_log_start(enum sp_log_level level, enum sp_log_format format) __attribute__((warn_unused_result));
 
-/* From any thread: from the next line on. */
+/* From any thread; takes effect from the next line on. */
 void sp_log_set_level(enum sp_log_level level);
 
-/* The same of what lines say of people, with the pseudonyms of this ring. Before the first call they are named plainly. */
+/* The same for how lines name people, with the pseudonyms of this key ring. Before the first call, names are
+ * logged unchanged. */
 void sp_log_name_people(enum sp_log_user how, const struct sp_keyring *ring);
 
 /* Waits until the queue is written, at most `timeout_ms`. */
@@ -46,26 +48,26 @@ void sp_log_flush(int64_t timeout_ms);
 /* Lines dropped since the start. */
 uint64_t sp_log_dropped(void);
 
-/* False when the level is not logged: then nothing else is to be called. */
+/* False if the level is not logged: then no other function may be called. */
 bool sp_log_begin(struct sp_log_line *line, enum sp_log_level level, const char *event)
     __attribute__((warn_unused_result));
 
 /* An empty view is left out. */
 void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value);
 
-/* The name of a user, at the issuer or here, or the address of a client: as sp_log_name_people says. */
+/* The name of a user, at the issuer or here, or the address of a client, as sp_log_name_people specifies. */
 void sp_log_person(struct sp_log_line *line, const char *key, struct sp_str name);
 
-/* The same for a text of a line. Returns a view of `name`, of `out`, or of a constant. */
+/* The same for a string within a line. Returns a view of `name`, of `out`, or of a constant. */
 struct sp_str sp_log_person_in_text(struct sp_str name, char out[SP_PSEUDONYM_LEN]);
 
-/* A list of texts, of which those stand there that fit into SP_LOG_VALUE_MAX; an empty one is left out. */
+/* A list of strings, as many as fit into SP_LOG_VALUE_MAX; an empty list is left out. */
 void sp_log_texts(struct sp_log_line *line, const char *key, const char *const *values, size_t values_n);
 
 void sp_log_number(struct sp_log_line *line, const char *key, uint64_t value);
 void sp_log_end(struct sp_log_line *line);
 
-/* A whole line with one text, for the events of start and stop. */
+/* A whole line with one string, for the events of start and stop. */
 void sp_log_event(enum sp_log_level level, const char *event, const char *key, struct sp_str value);
 
 #endif

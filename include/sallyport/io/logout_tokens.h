@@ -3,25 +3,24 @@
 #define SP_IO_LOGOUT_TOKENS_H
 
 /*
- * Takes the logout tokens of the issuer (oidc/logout_token.h): what one names is put into the table of
- * revocations, which all loops share, so that whoever is told that it was taken may count on it.
+ * Accepts the logout tokens of the issuer (oidc/logout_token.h). Their content is added to the table of
+ * revocations, which all loops share, so an accepted token takes effect everywhere at once.
  *
- *   sub and sid   the sessions of that `sid`, of that user
+ *   sub and sid   the sessions with that `sid`, of that user
  *   sub           all sessions of that user
- *   sid           all sessions of that `sid`
+ *   sid           all sessions with that `sid`
  *
- * These end that began by the time at which the token was taken, and so do logins that began by then and are
- * completed later (sp_revocations_end_login). An id that no session has yet is kept like any other.
+ * This ends the sessions that began before the token was accepted, and the logins that began before and are
+ * completed later (sp_revocations_end_login). An id that no session has yet is stored like any other.
  *
- * A token is verified on the loop that it came to. Only where none of the known keys verifies it, the key may
- * be new, and the worker fetches the key set, throttled (io/issuer.h). Such a token is refused when none of
- * the keys that were asked for after it came verifies it, and not before: strangers may have used up what
- * the throttle lets through.
+ * A token is verified on the loop that received it. If no known key verifies it, the key may be new, and the
+ * worker fetches the key set, throttled (io/issuer.h). Such a token is refused only once keys that were
+ * requested after it arrived do not verify it: untrusted clients may have used up the allowance.
  *
- * Who sends it waits for at most SP_LOGOUT_TOKENS_ANSWER_MS: issuers wait for 2.5 s and let their user wait
- * meanwhile, and none sends a token again. So the token outlives who waits, and counts also when it is
- * verified later. It does so, too, where there is no room to wait in; SP_LOGOUT_TOKENS_PENDING_MAX are kept,
- * each until there are keys, but while the issuer is away for no longer than a token can be old.
+ * The sender waits for at most SP_LOGOUT_TOKENS_ANSWER_MS. Issuers wait for 2.5 s, let their user wait
+ * meanwhile, and never send a token again. So the token outlives the wait, and takes effect even if it is
+ * verified later, and even if there was no place to wait. SP_LOGOUT_TOKENS_PENDING_MAX tokens are stored,
+ * each until there are keys, but while the issuer is unreachable no longer than the maximum age of a token.
  */
 
 #include "io/issuer.h"
@@ -33,9 +32,9 @@
 #define SP_LOGOUT_TOKENS_ANSWER_MS   1800
 #define SP_LOGOUT_TOKENS_PENDING_MAX 128
 #define SP_LOGOUT_TOKENS_KEPT_MS     (SP_LOGOUT_TOKEN_AGE_MAX_S * 1000)
-#define SP_LOGOUT_TOKENS_TEXT_MAX    (16 * 1024) /* bytes of a token; the body that it came in is no longer */
+#define SP_LOGOUT_TOKENS_TEXT_MAX    (16 * 1024) /* bytes of a token; its body is no longer */
 
-/* The outcome of a wait for one; whoever waited frees it. */
+/* The outcome of a wait for a token; the waiting request frees it. */
 struct sp_logout_outcome {
     enum sp_logout_result result;
     struct sp_diag diag; /* why it was refused; never quotes it */
@@ -43,8 +42,8 @@ struct sp_logout_outcome {
 
 struct sp_logout_tokens;
 
-/* Whose they are, and what they end; all borrowed for good. `worker`, `issuer` and `waiting` are needed only
- * to fetch keys. */
+/* Where tokens come from, and what they end; all borrowed, and must outlive it. `worker`, `issuer` and
+ * `waiting` are needed only to fetch keys. */
 struct sp_logout_tokens_use {
     struct sp_worker *worker;
     struct sp_issuer *issuer;
@@ -53,35 +52,35 @@ struct sp_logout_tokens_use {
     const char *issuer_name;
     struct sp_str client_id;
     struct sp_revocations *revocations;
-    int64_t skew_s;     /* how far the issuer's clock may be from ours */
-    int64_t lifetime_s; /* the longest that a session or bearer token may live */
+    int64_t skew_s;     /* the allowed difference between the issuer's clock and ours */
+    int64_t lifetime_s; /* the longest lifetime of a session or bearer token */
 };
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 struct sp_logout_tokens *sp_logout_tokens_new(const struct sp_logout_tokens_use *use)
     __attribute__((warn_unused_result));
 
-/* From any thread: these two count from now on. */
+/* From any thread: sets these two. */
 void sp_logout_tokens_set_times(struct sp_logout_tokens *tokens, int64_t skew_s, int64_t lifetime_s);
 
 /* After the worker and the loops have ended. Accepts NULL. */
 void sp_logout_tokens_free(struct sp_logout_tokens *tokens);
 
 /*
- * From any thread, whose counters `metrics` are: takes a token, and counts it unless it is unverified, which
- * here means that a newer key set may have the key for it.
+ * From any thread, with its counters `metrics`: accepts a token. Counts it unless it is unverified, which
+ * means here that a newer key set may have its key.
  *
  *   keyset  NULL: no keys yet
- *   diag    why it was refused, and by which keys it could not be verified
+ *   diag    why it was refused, and the keys that could not verify it
  */
 enum sp_logout_result sp_logout_tokens_take(struct sp_logout_tokens *tokens, struct sp_str text,
                                             const struct sp_keyset *keyset, struct sp_metrics *metrics,
                                             struct sp_diag *diag) __attribute__((warn_unused_result));
 
 /*
- * From a loop: takes it with keys that are fetched first. NULL: `wait` waits, and is posted once with a
- * struct sp_logout_outcome, or with NULL without memory. Else nobody waits, and it says why, for the log; the
- * token is taken all the same if there is room for it. `text` is copied.
+ * From a loop: accepts it with keys that are fetched first. Returns NULL if `wait` waits. It is then posted
+ * once with a struct sp_logout_outcome, or with NULL if out of memory. Otherwise nothing waits, and the
+ * result states why, for the log; the token is accepted anyway if there is a place for it. `text` is copied.
  */
 const char *sp_logout_tokens_begin(struct sp_logout_tokens *tokens, struct sp_str text, struct sp_wait *wait)
     __attribute__((warn_unused_result));

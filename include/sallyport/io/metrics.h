@@ -3,13 +3,13 @@
 #define SP_IO_METRICS_H
 
 /*
- * Counters for Prometheus (text format 0.0.4). Each thread counts into a shard of its own, without locks or
- * shared cache lines; a scrape adds the shards up. Labels come from closed lists only: no host, path or user
- * ever becomes a label, so that strangers cannot grow the series.
+ * Counters for Prometheus (text format 0.0.4). Each thread counts into its own shard, without locks or shared
+ * cache lines; a scrape adds the shards up. Labels have fixed sets of values: no host, path or user ever
+ * becomes a label, so untrusted clients cannot increase the number of series.
  *
- * Two histograms, with buckets of their own: a decision takes microseconds, a call to another server up to a
- * minute. A bucket that was once published is an address for queries, so later versions add bounds between those
- * that are there and take none away that can hold a sample: no call over a network ends within a millisecond.
+ * The two histograms have different buckets, because a decision takes microseconds and a call to another
+ * server up to a minute. Queries name published buckets, so later versions only add bounds between the
+ * existing ones. They remove none that can hold a sample; no call over a network ends within a millisecond.
  */
 
 #include "base/buf.h"
@@ -44,26 +44,26 @@ enum sp_login_result {
     SP_LOGIN_RESULT_COUNT,
 };
 
-/* What came of a logout token (io/logout_tokens.h). */
+/* The result of a logout token (io/logout_tokens.h). */
 enum sp_logout_result {
-    SP_LOGOUT_UNVERIFIED, /* the zero value: nobody can say, since the keys could not be fetched */
+    SP_LOGOUT_UNVERIFIED, /* the zero value: unknown, because the keys could not be fetched */
     SP_LOGOUT_REFUSED,    /* nothing has changed */
-    SP_LOGOUT_ACCEPTED,   /* what it names is over */
+    SP_LOGOUT_ACCEPTED,   /* the sessions that it names have ended */
     SP_LOGOUT_RESULT_COUNT,
 };
 
-/* What came of a bearer token that had to be looked at (gate/bearer.h). */
+/* The result of a bearer token that had to be checked (gate/bearer.h). */
 enum sp_bearer_result {
     SP_BEARER_ACCEPTED,
     SP_BEARER_REFUSED,
-    SP_BEARER_UNVERIFIED, /* nobody can say, for want of keys or room */
+    SP_BEARER_UNVERIFIED, /* unknown, for lack of keys or of a place to wait */
     SP_BEARER_FOREIGN,    /* of another issuer, or no JWT */
     SP_BEARER_RESULT_COUNT,
 };
 
-/* What came of asking the issuer for a user again (io/renewals.h). */
+/* The result of a renewal (io/renewals.h). */
 enum sp_renewal_result {
-    SP_RENEWAL_UNAVAILABLE, /* the zero value: it may pass */
+    SP_RENEWAL_UNAVAILABLE, /* the zero value: it may be temporary */
     SP_RENEWAL_REFUSED,
     SP_RENEWAL_MISCONFIGURED,
     SP_RENEWAL_INVALID,
@@ -71,7 +71,7 @@ enum sp_renewal_result {
     SP_RENEWAL_RESULT_COUNT,
 };
 
-/* As the log and the metric name it. */
+/* The name in the log and the metric. */
 const char *sp_renewal_result_name(enum sp_renewal_result result);
 
 enum sp_outbound_target {
@@ -89,7 +89,7 @@ const char *sp_outbound_target_name(enum sp_outbound_target target);
 
 enum sp_outbound_result {
     SP_OUTBOUND_OK,
-    SP_OUTBOUND_STATUS, /* an answer with an error status */
+    SP_OUTBOUND_STATUS, /* a response with an error status */
     SP_OUTBOUND_TIMEOUT,
     SP_OUTBOUND_FAILED, /* no connection, TLS, a document too large */
     SP_OUTBOUND_RESULT_COUNT,
@@ -97,27 +97,28 @@ enum sp_outbound_result {
 
 enum sp_refusal {
     SP_REFUSAL_UNTRUSTED,   /* a peer outside trusted_proxies */
-    SP_REFUSAL_LIMIT,       /* as many as the listener takes, or no descriptor left */
-    SP_REFUSAL_MEMORY,      /* closed for the heads and bodies of others (server/connection.h) */
-    SP_REFUSAL_HANDSHAKE,   /* TLS: its handshake failed, or made room for others (server/tls.h) */
-    SP_REFUSAL_CERTIFICATE, /* the same for the client's certificate: none, or none that is let in */
+    SP_REFUSAL_LIMIT,       /* the listener is full, or no descriptor is left */
+    SP_REFUSAL_MEMORY,      /* closed to make room for heads and bodies of others (server/connection.h) */
+    SP_REFUSAL_HANDSHAKE,   /* TLS: the handshake failed, or made room for others (server/tls.h) */
+    SP_REFUSAL_CERTIFICATE, /* the same because of the client's certificate */
     SP_REFUSAL_COUNT,
 };
 
 /* Why a header set is answered without its credential (gate/binding.h). */
 enum sp_withheld {
     SP_WITHHELD_NOT,
-    SP_WITHHELD_UNBOUND,     /* no binding holds for host and path */
+    SP_WITHHELD_UNBOUND,     /* no binding matches host and path */
     SP_WITHHELD_KEY_MISSING, /* the request has no proxy key */
-    SP_WITHHELD_KEY_WRONG,   /* or another, or two */
-    SP_WITHHELD_EXPIRED,     /* the user's token has ended */
-    SP_WITHHELD_NO_TOKEN,    /* the user came without one */
+    SP_WITHHELD_KEY_WRONG,   /* a wrong one, or more than one */
+    SP_WITHHELD_EXPIRED,     /* the user's token has expired */
+    SP_WITHHELD_NO_TOKEN,    /* the user has none */
     SP_WITHHELD_COUNT,
 };
 
 const char *sp_withheld_name(enum sp_withheld withheld);
 
-/* Whether an answer had to wait for another server: a code that is redeemed, a renewal, keys for a bearer token. */
+/* Whether an answer had to wait for another server: for a code exchange, a renewal, or keys for a bearer
+ * token. */
 enum sp_waited_label {
     SP_WAITED_NOT,
     SP_WAITED_FOR_OTHERS,
@@ -127,7 +128,7 @@ enum sp_waited_label {
 #define SP_HISTOGRAM_BUCKETS_MAX 17
 
 struct sp_histogram {
-    /* Not cumulative; the one behind the last bound is +Inf. */
+    /* Not cumulative; the one after the last bound is +Inf. */
     atomic_uint_fast64_t buckets[SP_HISTOGRAM_BUCKETS_MAX + 1];
     atomic_uint_fast64_t sum_ns;
 };
@@ -144,20 +145,20 @@ struct sp_metrics {
     struct sp_histogram outbound_seconds[SP_OUTBOUND_TARGET_COUNT];
     atomic_uint_fast64_t refused[SP_REFUSAL_COUNT];
     atomic_uint_fast64_t withheld[SP_WITHHELD_COUNT];
-    atomic_int_fast64_t connections[SP_LISTENER_COUNT]; /* a thread's own; may be added up only */
+    atomic_int_fast64_t connections[SP_LISTENER_COUNT]; /* per thread; only their sum is meaningful */
 };
 
-/* What is not counted but is so at the time of the scrape. Ages and times in seconds; below 0: never. */
+/* State at the time of the scrape, which is not counted. Ages and times in seconds; below 0: never. */
 struct sp_metrics_state {
     int issuer_up;
     const char *issuer_contradicts; /* NULL: nothing */
     int64_t discovery_age_s;
     int64_t keys_age_s;
-    int64_t rbac_bindings;     /* below 0: no rule asks them, or they were not read yet */
+    int64_t rbac_bindings;     /* below 0: no rule needs them, or they were not read yet */
     int64_t rbac_age_s;        /* the same */
-    int64_t account_expires_s; /* since the Unix epoch, the first of the accounts' tokens; 0: none says so */
-    struct sp_tls_span certificate; /* null: the auth listener is plain */
-    struct sp_tls_span client_ca;   /* null: clients show no certificate */
+    int64_t account_expires_s; /* since the Unix epoch, the earliest of the accounts' tokens; 0: unknown */
+    struct sp_tls_span certificate; /* zero: the auth listener has no TLS */
+    struct sp_tls_span client_ca;   /* zero: clients need no certificate */
     uint64_t sealing_keys;
     uint64_t opening_keys;
     uint64_t log_dropped;

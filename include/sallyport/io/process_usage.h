@@ -3,19 +3,19 @@
 #define SP_IO_PROCESS_USAGE_H
 
 /*
- * What the process uses of the machine, as the kernel tells it, for the metrics `process_*` that every client
- * library of Prometheus exposes under the same names (instrumentation guide "Writing client libraries", process
- * metrics).
+ * The resource usage of the process according to the kernel, for the metrics `process_*`, which every client
+ * library of Prometheus exposes under the same names (instrumentation guide "Writing client libraries",
+ * process metrics).
  *
- * Read at a scrape, on a loop thread. The files of /proc/self are written by the kernel as they are read and wait
- * for no disk; counting 4,000 descriptors takes less than a millisecond.
+ * Read at a scrape, on a loop thread. The kernel generates the files of /proc/self when they are read, so
+ * this waits for no disk; counting 4,000 descriptors takes less than a millisecond.
  */
 
 #include "base/str.h"
 
 #include <stdint.h>
 
-/* Below 0: the kernel does not tell (no /proc). */
+/* Below 0: not available (no /proc). */
 struct sp_process_usage {
     int64_t cpu_us; /* of all threads since the start, in user and kernel mode */
     int64_t resident_bytes;
@@ -27,8 +27,8 @@ struct sp_process_usage {
 
 struct sp_process_usage sp_process_usage_read(void);
 
-/* Takes threads, virtual and resident memory out of the text of /proc/self/stat (proc(5)); leaves `out` as it was
- * when it is not of that form. */
+/* Reads threads, virtual and resident memory from the content of /proc/self/stat (proc(5)). Leaves `out`
+ * unchanged if the content has another form. */
 void sp_process_usage_parse_stat(struct sp_str text, int64_t page_bytes, struct sp_process_usage *out);
 
 #endif

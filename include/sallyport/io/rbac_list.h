@@ -3,24 +3,24 @@
 #define SP_IO_RBAC_LIST_H
 
 /*
- * Who may do what in the cluster at this moment, for a command that asks once: the objects are read as serve
- * reads them (io/rbac_watch.h), with the same requests and rights, and nothing is followed. The caller waits.
- * Whatever fails ends it; who wants to try again asks again.
+ * The current RBAC objects of the cluster, for a command that reads them once. They are read as serve reads
+ * them (io/rbac_watch.h), with the same requests and rights, but are not watched. The caller waits. Any
+ * failure ends the call; a retry is up to the caller.
  */
 
 #include "io/api_server.h"
 #include "kube/rbac_index.h"
 
-#define SP_RBAC_LIST_MAX_MS 30000 /* for all of it */
+#define SP_RBAC_LIST_MAX_MS 30000 /* for everything */
 
 /*
  * A new index of the objects, in `out`.
  *
  *   access  borrowed for the call
- *   max_ms  after which it ends, whatever has come
- *   diag    what failed: the status, the right that is missing, why the server cannot be reached
+ *   max_ms  the time limit
+ *   diag    what failed: the status, the missing right, or why the server cannot be reached
  *
- *   SP_ERR_IO      there is no answer, or not all of one
+ *   SP_ERR_IO      there is no response, or an incomplete one
  *   SP_ERR_MEMORY  or no thread
  */
 enum sp_error sp_rbac_list(struct sp_api_access *access, const struct sp_rbac_settings *settings,

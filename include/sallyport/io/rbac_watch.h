@@ -3,16 +3,17 @@
 #define SP_IO_RBAC_WATCH_H
 
 /*
- * The ClusterRoles and ClusterRoleBindings of the cluster, followed on the worker by a watch each
+ * The ClusterRoles and ClusterRoleBindings of the cluster, each followed on the worker by a watch
  * (kube/watch.h), and the index that is made of them (kube/rbac_index.h).
  *
- * The first index is there when both lists are complete. While changes come, a new one is begun every
- * SP_RBAC_BUILD_EACH_MS, the first after a pause at once, in slices of SP_RBAC_SLICE_MS, between which the
- * worker serves its other calls. An index goes on while the API server is away. Its age is the time since the
- * last line of the quieter watch, lines of a list that is read again not counted: those say nothing of what
- * was there before. From `max_age_s` on there is no index to go by, until the objects are known again.
+ * The first index exists when both lists are complete. While changes arrive, a new one is begun every
+ * SP_RBAC_BUILD_EACH_MS; the first change after a pause begins one at once. It is built in slices of
+ * SP_RBAC_SLICE_MS, between which the worker handles its other calls. The index stays in use while the API
+ * server is down. Its age is the time since the last line of the watch that is further behind. Lines of a
+ * list that is read again do not count, because they do not confirm the objects of before. From `max_age_s`
+ * on the index is not used, until the objects are known again.
  *
- * Who may not read them is told which right is missing; one cause is told once a minute.
+ * If they may not be read, the log names the missing right; each cause is logged once a minute.
  */
 
 #include "io/api_server.h"
@@ -25,27 +26,27 @@
 
 struct sp_rbac_watch;
 
-/* On the worker: what rules `rbac` go by from now on; NULL: nothing. Takes a reference of its own if it keeps
+/* On the worker: the index for `rbac` rules from now on; NULL: none. Takes its own reference if it keeps
  * `index`. */
 typedef void sp_rbac_update_fn(void *context, struct sp_rbac_index *index);
 
-/* Nothing is asked before there is an access. `worker` and `context` must outlive it. NULL without memory. */
+/* Requests begin once there is an access. `worker` and `context` must outlive it. NULL if out of memory. */
 struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct sp_rbac_settings *settings,
                                         int64_t max_age_s, sp_rbac_update_fn *update, void *context)
     __attribute__((warn_unused_result));
 
-/* On the worker: an attempt at the first list of a kind has failed, for what `detail` says; another will
+/* On the worker: an attempt at the first list of a kind has failed, for the cause in `detail`; another will
  * follow. */
 typedef void sp_rbac_failed_fn(void *context, const struct sp_diag *detail);
 
-/* Before there is an access: `failed` is told of each such attempt, with the context of the updates. */
+/* Before there is an access: `failed` is called for each such attempt, with the context of the updates. */
 void sp_rbac_watch_tell_failures(struct sp_rbac_watch *watch, sp_rbac_failed_fn *failed);
 
 /* After the worker has ended. Accepts NULL. */
 void sp_rbac_watch_free(struct sp_rbac_watch *watch);
 
-/* From one thread: requests go by `access`, of which it takes the reference, from the next on; one that has
- * failed is sent again at once. */
+/* From one thread: takes the reference to `access`, which is used from the next request on. A request that
+ * has failed is repeated at once. */
 void sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access);
 
 /* From any thread. */

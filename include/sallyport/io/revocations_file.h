@@ -3,34 +3,34 @@
 #define SP_IO_REVOCATIONS_FILE_H
 
 /*
- * The file of the setting `revocations_file`, by which the table of revocations survives a restart. One
- * process has one file. It is read at the start, and written whole and renamed when the table has changed, by
- * the main thread once a second and at the end: what was revoked in the last second before a crash is lost.
+ * The file of the setting `revocations_file`, with which the table of revocations survives a restart. Each
+ * process has its own file. It is read at the start. The main thread writes a new one and renames it when the
+ * table has changed, once a second and at the end. Revocations of the last second before a crash are lost.
  *
- * A file that is there and cannot be read is an error at the start: to go on without it would forget whom it
- * names. One that cannot be written is told in the log, and tried again.
+ * A file that exists but cannot be read is an error at the start: without it, the revoked sessions would be
+ * valid again. A failure to write it is logged, and it is tried again.
  */
 
 #include "session/revocations.h"
 
 struct sp_revocations_file {
     const char *path; /* borrowed */
-    uint64_t kept;    /* sp_revocations_changes of what the file holds */
+    uint64_t kept;    /* sp_revocations_changes of what the file contains */
     bool is_failing;
 };
 
 /*
- * Fills a table that nobody else has yet; NULL only reads, to judge the file. A file that is not there is an
- * empty one.
+ * Fills a table that no other thread has yet; NULL only checks the file. A missing file counts as an empty
+ * one.
  *
- *   SP_ERR_IO      it cannot be read, or its folder does not let it be written anew
- *   SP_ERR_FORMAT  it is no such file, or a part of one; `diag` has the line
+ *   SP_ERR_IO      it cannot be read, or its folder does not allow a new one to be written
+ *   SP_ERR_FORMAT  it is no such file, or truncated; `diag` has the line
  *   SP_ERR_LIMIT, SP_ERR_MEMORY
  */
 enum sp_error sp_revocations_file_read(const char *path, int64_t now_s, struct sp_revocations *table,
                                        struct sp_diag *diag) __attribute__((warn_unused_result));
 
-/* Writes it where the table has changed since. What goes wrong is logged, once until it is well again. */
+/* Writes it if the table has changed since. An error is logged once, until writing succeeds again. */
 void sp_revocations_file_keep(struct sp_revocations_file *file, struct sp_revocations *table);
 
 #endif

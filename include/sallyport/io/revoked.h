@@ -3,14 +3,14 @@
 #define SP_IO_REVOKED_H
 
 /*
- * The line `revoked` of the log: that sessions were ended, or were not, by somebody else than their user.
- * Whoever did it, a member means the same:
+ * The log line `revoked`: someone other than the user has ended sessions, or tried to. The members mean the
+ * same in all cases:
  *
  *   by                     `issuer`: a logout token; `operator`: `POST /revoke`
- *   subject, sid, session  whose: the sessions for which all of these hold that are there; none: everybody's
- *   began_by               of these, those with a login at or before it
- *   result                 what became of it (sp_revoked_name), or why nothing did: `refused`, `unverified`
- *   detail, others         where nothing did: the cause, and how many more there were since the last line
+ *   subject, sid, session  which sessions: those that match all of the members present; none: all sessions
+ *   began_by               of these, the ones with a login at or before this time
+ *   result                 the result (sp_revoked_name), or the failure: `refused`, `unverified`
+ *   detail, others         for a failure: the cause, and how many more there were since the last line
  */
 
 #include "base/throttle.h"
@@ -18,7 +18,7 @@
 
 struct sp_revoked_line {
     const char *by;
-    struct sp_str subject; /* this and the following: empty where it is not said */
+    struct sp_str subject; /* this and the following: empty if not specified */
     struct sp_str sid;
     struct sp_str session; /* the label */
     int64_t began_by_s;
@@ -26,7 +26,7 @@ struct sp_revoked_line {
 
 void sp_revoked_log(const struct sp_revoked_line *what, enum sp_revoked revoked);
 
-/* That it came to nothing, once a minute at most, since strangers can send what is refused. */
+/* Logs a failure, at most once a minute, because untrusted clients can cause it. */
 void sp_revoked_log_failure(struct sp_throttle *throttle, const char *by, const char *result,
                             const char *detail);
 

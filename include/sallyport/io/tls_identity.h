@@ -3,13 +3,14 @@
 #define SP_IO_TLS_IDENTITY_H
 
 /*
- * What the auth listener is over TLS: its certificate with the chain and the key, and the authorities whose
- * certificates clients must show. It is made of the texts of the files, all of which are judged together: what
- * comes out will do for every connection from then on (server/tls.h makes contexts of it), so that nothing but
- * memory is left to fail when a reload has been accepted.
+ * The TLS identity of the auth listener: its certificate with the chain and the key, and the authorities that
+ * issue the clients' certificates. It is made from the content of all files, which are validated together.
+ * The result works for every later connection (server/tls.h makes contexts from it): once a reload has been
+ * accepted, only memory can run out.
  *
- * Refused is what no client could go on with: an end that has passed, a key of another certificate, keys and
- * signatures that TLS libraries refuse, a certificate for another use. Immutable once made; references are counted from any thread.
+ * Files that no client could work with are refused: an expired certificate, a key of another certificate,
+ * keys and signatures that TLS libraries refuse, a certificate for another purpose. An identity is immutable,
+ * and references are counted from any thread.
  */
 
 #include "base/buf.h"
@@ -36,7 +37,7 @@ struct sp_tls_files {
     struct sp_tls_file client_ca; /* without a path: clients need no certificate */
 };
 
-/* Since the Unix epoch; both are 0 where there is no certificate. */
+/* Since the Unix epoch; both are 0 if there is no certificate. */
 struct sp_tls_span {
     int64_t begins_s;
     int64_t ends_s;
@@ -45,17 +46,17 @@ struct sp_tls_span {
 struct sp_tls_identity {
     atomic_uint refs;
     struct x509_st *certificate;
-    struct stack_st_X509 *chain; /* those behind it */
+    struct stack_st_X509 *chain; /* the rest of the chain */
     struct evp_pkey_st *key;
     struct stack_st_X509 *client_authorities; /* NULL: clients need no certificate */
-    struct sp_tls_span span;                  /* of the first of certificate and chain to end */
-    struct sp_tls_span client_ca_span;        /* the same of the authorities that have not ended */
+    struct sp_tls_span span;                  /* of the first certificate in the chain to expire */
+    struct sp_tls_span client_ca_span;        /* the same for the authorities that have not expired */
 };
 
 /*
- * A new one. NULL: the reports say what is wrong; there may be warnings otherwise.
+ * A new one. NULL: the reports state what is wrong; there may be warnings otherwise.
  *
- *   now_s  by the clock on the wall
+ *   now_s  by the wall clock
  */
 struct sp_tls_identity *sp_tls_identity_new(const struct sp_tls_files *files, int64_t now_s,
                                             struct sp_reports *reports) __attribute__((warn_unused_result));
@@ -65,16 +66,16 @@ struct sp_tls_identity *sp_tls_identity_ref(struct sp_tls_identity *identity);
 /* Accepts NULL. */
 void sp_tls_identity_unref(struct sp_tls_identity *identity);
 
-/* True when both show the same certificate; either may be NULL. */
+/* True if both have the same certificate; either may be NULL. */
 bool sp_tls_identity_shows_same(const struct sp_tls_identity *a, const struct sp_tls_identity *b);
 
 /*
- * True when one of the names is a subject alternative name of the certificate: a DNS name in any ASCII case, or
- * a URI byte for byte. A wildcard of the certificate stands for no name, and its common name is not looked at.
+ * True if one of the names is a subject alternative name of the certificate: a DNS name in any ASCII case, or
+ * a URI byte for byte. Wildcards in the certificate match no name, and its common name is ignored.
  */
 bool sp_tls_names_hold(const struct sp_texts *names, const struct x509_st *certificate);
 
-/* Appends its alternative names, or that it has none, for a person: `DNS:app.example.com, URI:spiffe://…`. */
+/* Appends its alternative names, or that it has none, for people: `DNS:app.example.com, URI:spiffe://…`. */
 void sp_tls_append_names(const struct x509_st *certificate, struct sp_buf *out);
 
 #endif

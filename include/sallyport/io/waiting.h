@@ -3,33 +3,32 @@
 #define SP_IO_WAITING_H
 
 /*
- * Requests that wait for what the worker does, such as exchanging a code (io/code_exchanges.h). Each is a
- * struct sp_wait inside of whatever is to be done afterwards (gate/continuation.h).
+ * Requests that wait for work on the worker, such as the exchange of a code (io/code_exchanges.h). Each is a
+ * struct sp_wait inside the object that continues afterwards (gate/continuation.h).
  *
- * A wait ends exactly once. The worker takes all that wait for one thing and posts each to the loop that it
- * came from; or that loop withdraws it, because the client has hung up or the deadline has passed. What was
- * withdrawn has given its place back at once.
+ * A wait ends exactly once. The worker takes all requests that wait for one thing, and posts each to the loop
+ * that it came from. Or that loop withdraws it, because the client has disconnected or the deadline has
+ * passed. A withdrawn wait has released its place at once.
  *
- * A request that waits holds a connection and memory for as long as somebody else takes. So those that wait
- * are counted, by the loop that lets one wait: what is refused is refused at once, before the worker hears of
- * it. No login, no user and no listener can take the places of all others:
+ * A waiting request holds a connection and memory for as long as another server takes. So waits are counted
+ * on the loop that begins them, and a refusal comes at once, before the worker is involved. No login, user or
+ * listener can take the places of all others:
  *
- *   4 of one owner    the login or the user on whose behalf they wait; 64, and half of all at most, where the
- *                     owner's sessions are renewed (io/renewals.h)
- *   128 in all        256 where sessions are renewed; and never more than a quarter of the connections that
- *                     there may be; of those that came by the pages listener, which has fewer, never more than
- *                     a quarter of its own
+ *   4 of one owner    the login or the user on whose behalf they wait; if sessions are renewed
+ *                     (io/renewals.h), 64, and at most half of all
+ *   128 in all        256 if sessions are renewed; never more than a quarter of the allowed connections.
+ *                     Those of the pages listener, which has fewer, at most a quarter of its connections
  *
- * Whoever is waited for may set a limit of its own.
+ * The code that is waited for may set its own limit.
  */
 
 #include "base/str.h"
 #include "io/mailbox.h"
 
-#define SP_WAITING_MAX       128 /* in all, where nobody says otherwise */
+#define SP_WAITING_MAX       128 /* in all, by default */
 #define SP_WAITING_OWNER_MAX 4
 
-/* What depends on how many connections there may be: of the requests that wait, all, and those of the pages
+/* The limits that depend on the allowed connections: of all requests that wait, and of those of the pages
  * listener. */
 struct sp_waiting_limits {
     size_t waiting_max;
@@ -37,14 +36,14 @@ struct sp_waiting_limits {
     size_t owner_max;
 };
 
-/* `max` in all, however many connections there may be. */
+/* At most `max`, however many connections are allowed. */
 struct sp_waiting_limits sp_waiting_limits_of(size_t auth_connections_max, size_t pages_connections_max,
                                               size_t max);
 
-/* All that wait in this process. */
+/* All waiting requests of this process. */
 struct sp_waiting;
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 struct sp_waiting *sp_waiting_new(struct sp_waiting_limits limits);
 
 /* After the worker and the loops have ended. Accepts NULL. */
@@ -55,17 +54,16 @@ struct sp_waiters {
     struct sp_wait *first;
     size_t n;
     size_t max;
-    const char *full; /* what is said of one more */
+    const char *full; /* the refusal of one more */
 };
 
 struct sp_wait {
-    struct sp_message message;  /* `deliver` is set by the loop that waits, before it runs again */
+    struct sp_message message;  /* the waiting loop sets `deliver` before it runs again */
     struct sp_mailbox *mailbox; /* of that loop */
     struct sp_str owner;        /* borrowed, lives as long */
-    bool is_by_pages;           /* it came by the pages listener */
+    bool is_by_pages;           /* of the pages listener */
     void *outcome;              /* set with sp_wait_post */
-    struct sp_waiters *waiters; /* that it is among; NULL: it does not wait. This and the rest is not the
-                                    caller's */
+    struct sp_waiters *waiters; /* its list; NULL: it does not wait. From here on internal */
     struct sp_waiting *waiting;
     struct sp_wait *next;
     struct sp_wait *previous;
@@ -73,20 +71,20 @@ struct sp_wait {
     struct sp_wait *previous_of_all;
 };
 
-/* From a loop. NULL: it waits. Else it is refused: what is full, for the log. */
+/* From a loop. NULL: it waits. Otherwise it is refused, and the result names what is full, for the log. */
 const char *sp_waiting_enter(struct sp_waiting *waiting, struct sp_waiters *waiters, struct sp_wait *wait)
     __attribute__((warn_unused_result));
 
-/* From the loop that let it wait: nobody waits any more. True: the wait is over. False: it had not begun, or
- * its message is on the way and still runs. */
+/* From the loop that began the wait: cancels it. True: the wait is over. False: it had not begun, or its
+ * message is already on its way and will still run. */
 bool sp_waiting_withdraw(struct sp_wait *wait) __attribute__((warn_unused_result));
 
-/* From the worker: takes all off the list, linked by `next`, for sp_wait_post. They cannot be withdrawn any
- * more. */
+/* From the worker: takes all off the list, linked by `next`, for sp_wait_post. They can no longer be
+ * withdrawn. */
 struct sp_wait *sp_waiting_take(struct sp_waiting *waiting, struct sp_waiters *waiters)
     __attribute__((warn_unused_result));
 
-/* Posts the wait with its outcome to its loop; from then on it is the loop's. */
+/* Posts the wait with its outcome to its loop, which owns it from then on. */
 void sp_wait_post(struct sp_wait *wait, void *outcome);
 
 #endif

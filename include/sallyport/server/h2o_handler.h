@@ -3,31 +3,31 @@
 #define SP_SERVER_H2O_HANDLER_H
 
 /*
- * Between the HTTP library and a transaction: the raw head of a request goes in, a whole answer comes out, at
- * once or when what the request waits for is there (gate/continuation.h). Everything that the library
- * understood of a request is ignored; the head is read again from its bytes by the strict parser.
+ * Connects the HTTP library to a transaction. The raw head of a request goes in; a complete answer comes out,
+ * at once or when the wait of the request is over (gate/continuation.h). The library's own parse of the
+ * request is ignored; the strict parser reads the head again from its bytes.
  *
- * The library answers by itself what it refuses of a request's framing. Those answers get their reason,
- * request id and line in the log by a filter here. Bytes that are no HTTP at all it ends with a fixed 400
- * that no filter sees.
+ * The library itself answers requests whose framing it refuses. A filter here adds the reason, the request id
+ * and the log line to those answers. Bytes that are not HTTP at all get a fixed 400, which no filter sees.
  *
- * A long body (gate/answer.h) is held until its client has taken it, however slowly. All of them together may
- * have SP_LONG_BODIES_MAX bytes; what finds no room is answered 503.
+ * A long body (gate/answer.h) is held until its client has received it, however slowly. All of them together
+ * are limited to SP_LONG_BODIES_MAX bytes; an answer that does not fit is replaced by a 503.
  */
 
 #include "server/connection.h"
 
 #define SP_LONG_BODIES_MAX ((size_t)16 * 1024 * 1024) /* bytes, of all loops together */
 
-/* The settings of the library for one listener, which all loops share, with its one catch-all handler. */
+/* The library's settings for one listener, with its only handler, which handles all paths. Shared by all
+ * loops. */
 void sp_h2o_handler_configure(h2o_globalconf_t *global, enum sp_listener listener);
 
-/* Ends the wait of the request that is being answered later on this connection, when its peer has hung up or
- * the wait is overdue. The library would not see the former before it wrote: it does not read while a request
- * is answered. */
+/* Ends the wait of the request that is being answered later on this connection, if its peer has disconnected
+ * or the wait is overdue. The library would not notice a disconnect before it writes, because it does not
+ * read while a request is answered. */
 void sp_h2o_handler_end_wait(struct sp_connection *connection, int64_t now_ns);
 
-/* Nobody will answer the request that waits on this connection, if one does. */
+/* The request that waits on this connection, if any, will not be answered. */
 void sp_h2o_handler_abandon(struct sp_connection *connection);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef SP_SERVER_LIBRARIES_H
 #define SP_SERVER_LIBRARIES_H
 
-/* The versions of the libraries that are in use, for `sallyport version`: a line each. */
+/* The versions of the libraries in use, for `sallyport version`: one on each line. */
 
 #include "base/buf.h"
 

@@ -3,10 +3,10 @@
 #define SP_SERVER_LISTENER_H
 
 /*
- * Listening sockets. Each loop has one of its own for each address (SO_REUSEPORT), so that the kernel
- * spreads new connections without a common lock: Traefik keeps two idle connections and opens the others
- * anew. Connections inherit TCP_USER_TIMEOUT, which ends those whose client stops reading, and a small
- * receive buffer: what lies unread in the system counts against the container's memory too.
+ * Listening sockets. Each loop has its own for each address (SO_REUSEPORT), so that the kernel distributes
+ * new connections without a common lock: Traefik keeps two idle connections and opens the others as needed.
+ * Connections inherit TCP_USER_TIMEOUT, which closes those whose client stops reading, and a small receive
+ * buffer, because unread bytes in the kernel count against the container's memory too.
  */
 
 #include "http/address.h"
@@ -15,7 +15,7 @@
 /*
  * Binds and listens `n` times on `endpoint`; `fds` gets as many descriptors.
  *
- *   SP_ERR_IO  the address is taken, not ours, or not allowed; `diag` says which, nothing stays open
+ *   SP_ERR_IO  the address is in use, not local, or not allowed; `diag` states which, nothing stays open
  */
 enum sp_error sp_listener_open(const struct sp_endpoint *endpoint, size_t n, int *fds, struct sp_diag *diag)
     __attribute__((warn_unused_result));

@@ -3,9 +3,9 @@
 #define SP_SERVER_PEER_H
 
 /*
- * Peers that are turned away before they could ask anything, and the lines of the log about them: a proxy that
- * nobody let in is the commonest mistake of the first day, and its users see an empty 500. Strangers may come as
- * often as they like, hence one line a minute for each kind of refusal.
+ * Peers that are refused before they can send a request, and the log lines about them. A proxy that is not in
+ * trusted_proxies is the most common mistake in a first installation, and its users see an empty 500.
+ * Untrusted clients may connect as often as they like, so each kind of refusal is logged once a minute.
  */
 
 #include "http/address.h"
@@ -13,7 +13,7 @@
 
 #include <h2o.h>
 
-/* False when the peer has gone already. */
+/* False if the peer has already disconnected. */
 bool sp_peer_address(h2o_socket_t *socket, struct sp_address *out) __attribute__((warn_unused_result));
 
 /* It is in no network of `trusted_proxies`. */

@@ -3,20 +3,20 @@
 #define SP_SERVER_SERVE_H
 
 /*
- * The process: loop threads, the worker, and this one, which waits for signals. SIGTERM and SIGINT
- * make it unready at once; for `drain_delay` it goes on accepting, each answer the last of its connection,
- * since proxies hear of the end of a pod with a delay; then it stops accepting, finishes what is in flight,
- * and returns.
+ * The process: loop threads, the worker, and the main thread, which waits for signals. SIGTERM and SIGINT
+ * make it unready at once. For `drain_delay` it still accepts connections, because proxies learn of the end
+ * of a pod with a delay, and closes each connection after its answer. Then it stops accepting, finishes what
+ * is in flight, and returns.
  */
 
 #include "gate/loading.h"
 #include "gate/process.h"
 
 /*
- * Runs until it is told to end. The warnings of `loading`, which made the snapshot, are lines of the log.
+ * Runs until it is told to exit. The warnings of `loading`, which made the snapshot, are logged.
  *
- *   SP_OK      ended in order
- *   SP_ERR_IO  a listener or thread cannot be had; `diag` says which
+ *   SP_OK      exited in order
+ *   SP_ERR_IO  a listener or thread cannot be created; `diag` states which
  */
 enum sp_error sp_serve(struct sp_snapshot *snapshot, const struct sp_loading *loading, struct sp_diag *diag)
     __attribute__((warn_unused_result));

@@ -14,7 +14,7 @@ struct sp_wake_up {
     struct sp_mailbox *mailbox;
 };
 
-/* On the loop's own thread, once: makes `mailbox`, which is NULL without memory. */
+/* On the loop's own thread, once: makes `mailbox`, which is NULL if out of memory. */
 void sp_wake_up_init(struct sp_wake_up *wake_up, h2o_multithread_queue_t *queue);
 
 #endif
