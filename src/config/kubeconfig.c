@@ -267,7 +267,8 @@ static void check_user(struct reader *reader, const struct sp_yaml_node *user)
         refuse(reader, user->line, user->column, "a token is never sent over http");
     }
     if (!sp_str_is_visible(sp_buf_str(&out->token.text))) {
-        refuse(reader, user->line, user->column, "the token is not one word of visible ASCII");
+        refuse(reader, user->line, user->column,
+               "the token contains white space or a character that is not printable ASCII");
     }
     settle(&out->ca);
     settle(&out->certificate);

@@ -105,8 +105,8 @@ static void log_lacking(struct sp_transaction *t, const struct sp_claims *claims
         sp_log_number(&line, "groups_of_token", counts->all_n);
         sp_log_text(
             &line, "detail",
-            SP_STR("The groups of the token are those that rules name, since there is no room for all; "
-                   "no header carries a list of them. Name those worth keeping in groups_keep."));
+            SP_STR("Only the groups that rules name are used, because there is no room for all groups of the "
+                   "token; no header lists them. Name the groups to keep in groups_keep."));
     }
     sp_lost_claims_log(&lost, &line);
     sp_log_end(&line);

@@ -140,11 +140,11 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
         fail_by_part(t, &arrival->state.login_id, "code, error or iss", arrival->query.fault);
     } else if (t->context->snapshot->documents == NULL) {
         fail(t, &arrival->state.login_id, sp_cause_explain_no_issuer(t),
-             "there are no documents of the issuer to complete it with");
+             "the issuer's documents are not available");
     } else if (sp_callback_check_issuer(&arrival->query, t->context->snapshot->documents->metadata) !=
                SP_OK) {
         fail(t, &arrival->state.login_id, SP_REASON_BAD_CALLBACK,
-             "iss is missing or another issuer's (RFC 9207)");
+             "iss is missing or names another issuer (RFC 9207)");
     } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
         /* Begins again, or explains what is known about its cookie. */
         const struct sp_login_state *state = &arrival->state;
@@ -250,18 +250,17 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
         }
         if (is_reduced) {
             SP_BUF_ON_STACK(detail, SP_DETAIL_MAX);
-            sp_buf_printf(
-                &detail,
-                "The session has %zu of %zu groups, those that rules name, since it cannot hold all; no "
-                "header carries a list of them. Name those worth keeping in groups_keep.",
-                counts->kept_n, counts->all_n);
+            sp_buf_printf(&detail,
+                          "The session has %zu of %zu groups, those that rules name, because it cannot hold "
+                          "all; no header lists them. Name the groups to keep in groups_keep.",
+                          counts->kept_n, counts->all_n);
             sp_log_number(&line, "groups_of_token", counts->all_n);
             sp_log_text(&line, "detail", sp_buf_str(&detail));
         }
         if (lacks_refresh) {
             sp_log_text(&line, "renewal",
-                        SP_STR("none: the issuer gave no refresh token. Most give one with the scope "
-                               "offline_access, in the setting scopes."));
+                        SP_STR("none: the issuer returned no refresh token. Most issuers return one if the "
+                               "setting scopes contains offline_access."));
         }
         sp_lost_claims_log(&lost, &line);
         sp_log_end(&line);

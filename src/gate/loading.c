@@ -49,7 +49,7 @@ static enum sp_error read_file(struct sp_loading *loading, const char *path, str
 {
     *info = (struct sp_file_info){0};
     if (loading->files != NULL && sp_watched_files_add(loading->files, path, sp_clock_now_s()) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "cannot look at %s: there are too many files", path);
+        return sp_diag_set(diag, SP_ERR_LIMIT, "cannot watch %s: there are too many files", path);
     }
     enum sp_error error = sp_file_read(path, out, info, diag);
     uint8_t parts[3][SP_DIGEST_MAX] = {{0}};
@@ -64,8 +64,8 @@ static enum sp_error read_file(struct sp_loading *loading, const char *path, str
     if (info->is_mount && getenv("KUBERNETES_SERVICE_HOST") != NULL) {
         struct sp_place place = {.file = path};
         report_at(loading, SP_REPORT_WARNING, &place,
-                  "the file is mounted by itself (subPath): Kubernetes never brings a changed Secret or "
-                  "ConfigMap to it. Mount the folder instead");
+                  "the file itself is a mount point (subPath): Kubernetes never updates it when its Secret "
+                  "or ConfigMap changes. Mount the folder instead");
     }
     return error;
 }
@@ -109,9 +109,10 @@ static bool read_named_file(struct sp_loading *loading, const struct named_file 
     }
     SP_BUF_SCOPED struct sp_buf hint;
     sp_buf_init(&hint, HINT_MAX);
-    sp_buf_printf(&hint, "named by the setting %s%s%s; a relative name begins at the configuration's folder",
-                  file->setting, file->variable != NULL ? " or the variable " : "",
-                  file->variable != NULL ? file->variable : "");
+    sp_buf_printf(
+        &hint, "named by the setting %s%s%s; a relative path starts at the folder of the configuration file",
+        file->setting, file->variable != NULL ? " or the variable " : "",
+        file->variable != NULL ? file->variable : "");
     if (info->is_missing && file->maker == SP_FILE_BY_KEYGEN) {
         sp_buf_printf(&hint, "\nto make one: sallyport keygen %s", file->path);
     } else if (info->is_forbidden) {
@@ -176,17 +177,18 @@ static bool is_placeholder(struct sp_str secret)
 static const char *fault_of(struct sp_str secret)
 {
     if (secret.len == 0) {
-        return "the file is empty; write the secret that Dex has for this client, or leave "
-               "client_secret_file out for a public client";
+        return "the file is empty; write the secret that Dex has for this client, or omit client_secret_file "
+               "for a public client";
     }
     if (sp_str_trim(secret).len != secret.len) {
-        return "the secret begins or ends with white space; write it alone on one line";
+        return "the secret begins or ends with white space; write only the secret, on one line";
     }
     if (!sp_str_is_printable(secret)) {
-        return "the secret has a control or a character outside ASCII; write it alone on one line";
+        return "the secret contains a control character or a character outside ASCII; write only the secret, "
+               "on one line";
     }
-    return is_placeholder(secret) ? "this is the placeholder of an example; make a secret of your own, such "
-                                    "as with openssl rand -hex 32"
+    return is_placeholder(secret) ? "this is a placeholder from an example; generate your own secret, for "
+                                    "example with openssl rand -hex 32"
                                   : NULL;
 }
 
@@ -217,7 +219,7 @@ static void read_client_secret(struct sp_loading *loading, const char *path, str
     }
     if (secret.len <= SECRET_SHORT_MAX) {
         report_at(loading, SP_REPORT_WARNING, &place,
-                  "the secret has only %zu bytes; make one with openssl rand -hex 32", secret.len);
+                  "the secret has only %zu bytes; generate one with openssl rand -hex 32", secret.len);
     }
     sp_file_report_open(&info, file.maker, SP_REPORT_WARNING, &place, &loading->reports);
     sp_buf_append(out, secret);
@@ -281,15 +283,16 @@ struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const cha
 static const char *fault_of_certificates(struct sp_str pem)
 {
     if (pem.len > SP_KUBE_CA_MAX) {
-        return "it has more than 16 KiB, and everybody's kubeconfig would hold it: give the CA certificate "
-               "alone. Where the setting issuer_ca_file is a bundle, give the cluster its own issuer_ca_file";
+        return "it has more than 16 KiB, and every kubeconfig would contain it: use a file with only the CA "
+               "certificate. If the setting issuer_ca_file is a bundle, give the cluster its own "
+               "issuer_ca_file";
     }
     if (sp_certificates_have_key_inside(pem)) {
-        return "it holds a private key, and everybody would get it: give the certificate alone";
+        return "it contains a private key, which every user would get: use a file with only the certificate";
     }
     return sp_certificates_are_whole(pem) ? NULL
-                                          : "it is not one or more whole certificates in PEM: give the CA "
-                                            "certificate, or leave it out for the system's";
+                                          : "it does not consist of complete PEM certificates: use the CA "
+                                            "certificate, or omit the setting to use the system's";
 }
 
 _Static_assert(SP_KUBE_CA_MAX == 16 * 1024, "as the message says");
@@ -350,8 +353,8 @@ static void read_clusters(struct sp_loading *loading, struct sp_config *config)
         !sp_kubeconfig_text_fits(kubeconfig->clusters, kubeconfig->clusters_n,
                                  sp_str_from_c(config->client_id), sp_str_from_c(config->issuer))) {
         report_at(loading, SP_REPORT_ERROR, SP_PLACE("kubeconfig", kubeconfig->clusters[0].line, 0),
-                  "the file of all clusters would be larger than %d KiB: in ca_file and issuer_ca_file, keep "
-                  "the CA certificate alone",
+                  "the file of all clusters would be larger than %d KiB: reduce ca_file and issuer_ca_file "
+                  "to the CA certificate",
                   SP_KUBECONFIG_TEXT_MAX / 1024);
     }
 }
@@ -402,8 +405,8 @@ static void read_ca_file(struct sp_loading *loading, const char *path, struct sp
     if (strstr(sp_buf_c_str(out), "-----BEGIN CERTIFICATE-----") == NULL) {
         struct sp_place place = {.file = path, .key = sp_str_from_c(file.setting)};
         report_at(loading, SP_REPORT_ERROR, &place,
-                  "no certificate in PEM form is in it: write the authority's, or set neither issuer_ca_file "
-                  "nor SSL_CERT_FILE, for the system's");
+                  "it contains no PEM certificate: use the issuer's CA certificate, or set neither "
+                  "issuer_ca_file nor SSL_CERT_FILE to use the system's");
     }
 }
 
@@ -431,8 +434,8 @@ static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *
     }
     if (config->kubernetes_kubeconfig == NULL && sp_config_requests_tokens(config) && source.host == NULL) {
         report_at(loading, SP_REPORT_WARNING, SP_PLACE("credentials", 0, 0),
-                  "the API server is asked for the token of a service_account, and this is no pod "
-                  "(KUBERNETES_SERVICE_HOST is not set): where sallyport runs outside of the cluster, set "
+                  "the token of a service_account comes from the API server, and this is not a pod "
+                  "(KUBERNETES_SERVICE_HOST is not set): if sallyport runs outside the cluster, set "
                   "kubernetes_kubeconfig");
     }
 }
@@ -454,8 +457,8 @@ static void warn_of_shared_keys(struct sp_loading *loading, const struct sp_conf
         for (size_t k = 0; k < i; k++) {
             if (share_key(&credentials->items[i].keys, &credentials->items[k].keys)) {
                 report_at(loading, SP_REPORT_WARNING, SP_PLACE("credentials", config->credentials[i].line, 0),
-                          "binding %zu has the proxy key of binding %zu: a chain that carries it gets the "
-                          "tokens of both: give each a key of its own",
+                          "binding %zu has the same proxy key as binding %zu, so a middleware chain with "
+                          "this key gets the tokens of both: use a different key for each",
                           i + 1, k + 1);
             }
         }

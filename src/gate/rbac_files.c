@@ -145,9 +145,8 @@ static void refuse_second(const struct reader *reader, const struct sp_yaml_node
     const char *text = write_key(kind, name, &key);
     const json_t *first = text != NULL ? json_object_get(reader->files->seen, text) : NULL;
     if (first != NULL) {
-        report(reader, node, SP_REPORT_ERROR,
-               "%s \"%s\" is here for the second time: the first is in %s, line %d", words[kind],
-               SP_QUOTE(name), json_string_value(json_object_get(first, "file")),
+        report(reader, node, SP_REPORT_ERROR, "%s \"%s\" is defined twice: the first is in %s, line %d",
+               words[kind], SP_QUOTE(name), json_string_value(json_object_get(first, "file")),
                (int)json_integer_value(json_object_get(first, "line")));
     } else if (text == NULL || json_object_set_new(reader->files->seen, text,
                                                    json_pack("{s:s, s:I}", "file", reader->path, "line",
@@ -195,7 +194,7 @@ static void warn_fields(const struct reader *reader, const struct sp_yaml_node *
         if (!is_one_of(known, &nearest)) {
             struct sp_yaml_node at = {.line = field->key_line, .column = field->key_column};
             struct sp_place place = place_of(reader, &at);
-            warn(reader->files, reader->reports, &place, "%s \"%s\": the field \"%s\" is not known%s", object,
+            warn(reader->files, reader->reports, &place, "%s \"%s\": the field \"%s\" is unknown%s", object,
                  SP_QUOTE(name), SP_QUOTE(nearest.word), SP_NEAREST_TEXT(&nearest));
         }
     }
@@ -214,8 +213,9 @@ static void warn_object(const struct reader *reader, const struct sp_yaml_node *
         struct sp_nearest nearest = sp_nearest_of(text_of(item, "kind"));
         if (of_subject != NULL && !is_one_of(kinds_of_subject, &nearest)) {
             struct sp_place place = place_of(reader, of_subject);
-            warn(reader->files, reader->reports, &place, "%s \"%s\": a subject of kind \"%s\" is nobody%s",
-                 words[kind], SP_QUOTE(name), SP_QUOTE(nearest.word), SP_NEAREST_TEXT(&nearest));
+            warn(reader->files, reader->reports, &place,
+                 "%s \"%s\": a subject of kind \"%s\" matches nobody%s", words[kind], SP_QUOTE(name),
+                 SP_QUOTE(nearest.word), SP_NEAREST_TEXT(&nearest));
         }
     }
 }
@@ -247,7 +247,7 @@ static void take_object(const struct reader *reader, const struct sp_yaml_node *
         error = error == SP_OK && json_array_append(files->roles, object) != 0 ? SP_ERR_MEMORY : error;
     }
     if (error == SP_ERR_LIMIT) {
-        fault.text = "more than the objects of all files may take";
+        fault.text = "the objects of all files are too large";
     }
     if (error != SP_OK) {
         struct sp_str pointer = error == SP_ERR_FORMAT ? sp_str_from_c(fault.pointer) : SP_STR_NONE;
@@ -291,14 +291,14 @@ static void take_items(const struct reader *reader, const struct sp_yaml_node *l
         return;
     }
     if (items == NULL || (items->kind != SP_YAML_LIST && !items->is_null)) {
-        report(reader, items != NULL ? items : list, SP_REPORT_ERROR, "a List has a list of items");
+        report(reader, items != NULL ? items : list, SP_REPORT_ERROR, "the items of a List must be a list");
         return;
     }
     for (const struct sp_yaml_node *item = items->first; item != NULL; item = item->next) {
         bool says_itself = child_of(item, "kind") != NULL || child_of(item, "apiVersion") != NULL;
         enum sp_rbac_kind kind = kind_of_all;
         if (item->kind != SP_YAML_MAPPING) {
-            report(reader, item, SP_REPORT_ERROR, "an item of a List is an object");
+            report(reader, item, SP_REPORT_ERROR, "an item of a List must be an object");
         } else if (says_itself ? kind_of(item, &kind) : is_of_one_kind) {
             take_object(reader, item, kind);
         }
@@ -313,7 +313,7 @@ static void take_document(const struct reader *reader, const struct sp_yaml_node
     }
     if (text_of(node, "kind").len == 0 || text_of(node, "apiVersion").len == 0) {
         report(reader, node, SP_REPORT_ERROR,
-               "not an object of Kubernetes: a document has apiVersion, kind and metadata");
+               "not a Kubernetes object: a document must have apiVersion, kind and metadata");
     } else if (is_any_list(node) || kind_of_items(node, &kind)) {
         take_items(reader, node);
     } else if (kind_of(node, &kind)) {
@@ -382,8 +382,8 @@ static void warn_missing_roles(struct sp_rbac_files *files, const char *folder, 
         if (json_object_get(files->seen, write_key(SP_RBAC_ROLE, role, &key)) == NULL) {
             struct sp_place place = find_place(files, folder, SP_RBAC_BINDING, name);
             warn(files, reports, &place,
-                 "ClusterRoleBinding \"%s\": its ClusterRole \"%s\" is in no file of the folder: it gives "
-                 "nothing",
+                 "ClusterRoleBinding \"%s\": its ClusterRole \"%s\" is in no file of the folder, so it "
+                 "grants nothing",
                  SP_QUOTE(name), SP_QUOTE(role));
         }
     }
@@ -432,7 +432,7 @@ struct sp_rbac_index *sp_rbac_files_finish(struct sp_rbac_files *files, const ch
     if (sp_rbac_index_bindings(index) == 0) {
         struct sp_place at = place;
         sp_reports_add(reports, SP_REPORT_WARNING, &at,
-                       "no ClusterRoleBinding of a user or group is in it: rules rbac refuse everybody");
+                       "it contains no ClusterRoleBinding for a user or group: rbac rules deny everybody");
     }
     report_findings(files, index, folder, reports);
     return index;

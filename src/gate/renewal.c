@@ -212,7 +212,8 @@ static __attribute__((noinline)) bool answer_renewed(struct sp_transaction *t,
                                                            &t->user_text, &identity)
                                 : SP_REASON_NONE;
     if (reason != SP_REASON_NONE) {
-        error = sp_diag_set(&diag, SP_ERR_FORMAT, "the new claims name nobody: %s", sp_reason_name(reason));
+        error = sp_diag_set(&diag, SP_ERR_FORMAT, "the new claims yield no user name: %s",
+                            sp_reason_name(reason));
     }
     if (error == SP_OK) {
         error =

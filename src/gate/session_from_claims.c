@@ -158,7 +158,7 @@ enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struc
         sp_profile_from_claims(claims, config, room_of_session(config), &out->profile, counts);
     return error == SP_ERR_LIMIT
                ? sp_diag_set(diag, error,
-                             "%zu groups; a session holds %d%s: name those worth keeping in groups_keep",
+                             "%zu groups; a session holds %d%s: name the groups to keep in groups_keep",
                              counts->kept_n, SP_SESSION_GROUPS_MAX_N,
                              config->groups_mark != 0 ? ", and rules name more of them" : "")
                : error;

@@ -213,7 +213,7 @@ static void begin(struct sp_transaction *t, struct login login)
     } else {
         sp_answer_init(&t->answer);
         sp_transaction_note(t, "No sign-in could be started: %s.",
-                            error == SP_ERR_KEY ? "no key seals at this time" : sp_error_text(error));
+                            error == SP_ERR_KEY ? "no key can seal at this time" : sp_error_text(error));
         sp_respond_refusal(t, SP_REASON_OVERLOADED);
     }
     sp_login_started_wipe(&started);

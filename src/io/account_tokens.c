@@ -70,8 +70,8 @@ static void tell_end(const struct keeper *keeper)
         sp_log_text(&line, "service_account", sp_str_from_c(keeper->account));
         sp_log_text(&line, "cause", SP_STR("ended"));
         sp_log_text(&line, "detail",
-                    SP_STR("the token has ended, and there is no other: requests under its bindings are "
-                           "503 until there is; the lines before say why"));
+                    SP_STR("the token has expired, and no new one was received: requests of its bindings get "
+                           "503 until then; earlier lines state the cause"));
         sp_log_end(&line);
     }
 }

@@ -31,7 +31,7 @@ struct reader {
 static bool read_file(struct reader *reader, const char *path, struct sp_place place, struct sp_buf *out,
                       struct sp_file_info *info)
 {
-    struct sp_diag diag = {.text = "too many files are looked at"};
+    struct sp_diag diag = {.text = "too many files are watched"};
     bool is_read =
         (reader->files == NULL || sp_watched_files_add(reader->files, path, reader->now_s) == SP_OK) &&
         sp_file_read(path, out, info, &diag) == SP_OK;
@@ -69,7 +69,7 @@ static bool read_item(struct reader *reader, const struct sp_kubeconfig_item *it
     if (reader->kubeconfig != NULL) {
         place = (struct sp_place){.file = reader->kubeconfig,
                                   .line = item->line,
-                                  .hint = "a relative name begins at the kubeconfig's folder"};
+                                  .hint = "a relative path starts at the kubeconfig's folder"};
     }
     return read_file(reader, item->file, place, out, info);
 }
@@ -83,7 +83,7 @@ static void read_ca(struct reader *reader, const struct sp_kubeconfig_item *item
         return;
     }
     if (out->len > 0 && !sp_certificates_are_whole(sp_buf_str(out))) {
-        refuse(reader, item->file, "the certificate-authority is not one or more whole certificates in PEM");
+        refuse(reader, item->file, "the certificate-authority does not consist of complete PEM certificates");
     } else if (out->len == 0 && item->file != NULL) {
         refuse(reader, item->file, "the certificate-authority is empty");
     }
@@ -102,10 +102,11 @@ static void read_client_certificate(struct reader *reader, const struct sp_kubec
         return;
     }
     if (!sp_certificates_are_whole(sp_buf_str(&access->certificate))) {
-        refuse(reader, kubeconfig->certificate.file, "the client-certificate is not a whole one in PEM");
+        refuse(reader, kubeconfig->certificate.file,
+               "the client-certificate is not a complete PEM certificate");
     } else if (!sp_certificates_match_key(sp_buf_str(&access->certificate), sp_buf_str(&access->key))) {
         refuse(reader, kubeconfig->key.file,
-               "the client-key is not the unencrypted key, in PEM, of the client-certificate");
+               "the client-key is not the unencrypted PEM key of the client-certificate");
     }
 }
 
@@ -124,7 +125,8 @@ static void read_token(struct reader *reader, const struct sp_kubeconfig_item *i
         sp_buf_append_c(out, BEARER_PREFIX);
         sp_buf_append(out, text);
     } else if (item->file != NULL && is_read) {
-        refuse(reader, item->file, "the token is not one word of visible ASCII");
+        refuse(reader, item->file,
+               "the token contains white space or a character that is not printable ASCII");
     }
 }
 
@@ -196,8 +198,8 @@ static void describe_account(struct reader *reader, const struct sp_api_source *
     bool is_ipv6 = source->host != NULL && strchr(source->host, ':') != NULL;
     if (source->host == NULL || source->host[0] == '\0') {
         refuse(reader, NULL,
-               "this process is in no pod (KUBERNETES_SERVICE_HOST is not set): name a kubeconfig by which "
-               "the API server is reached, or a folder by rbac_source");
+               "this process is not in a pod (KUBERNETES_SERVICE_HOST is not set): set kubernetes_kubeconfig "
+               "to reach the API server, or rbac_source to a folder");
         return;
     }
     bool is_whole = asprintf(&out->server, is_ipv6 ? "https://[%s]:%s" : "https://%s:%s", source->host,
@@ -205,7 +207,7 @@ static void describe_account(struct reader *reader, const struct sp_api_source *
                     asprintf(&out->ca.file, "%s/ca.crt", source->folder) > 0 &&
                     asprintf(&out->token.file, "%s/token", source->folder) > 0;
     if (!is_whole || !sp_url_parse(sp_str_from_c(out->server), &url)) {
-        refuse(reader, NULL, "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT name no server");
+        refuse(reader, NULL, "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not a valid address");
         return;
     }
     out->origin = url.origin;
@@ -222,8 +224,8 @@ static void describe(struct reader *reader, const struct sp_api_source *source, 
     struct sp_file_info info = {0};
     sp_buf_init(&text, SP_KUBECONFIG_MAX);
     const struct sp_place place = {.file = source->kubeconfig,
-                                   .hint = "named by the setting kubernetes_kubeconfig; a relative name "
-                                           "begins at the configuration's folder"};
+                                   .hint = "named by the setting kubernetes_kubeconfig; a relative path "
+                                           "starts at the folder of the configuration file"};
     if (read_file(reader, source->kubeconfig, place, &text, &info) &&
         sp_kubeconfig_read(sp_buf_str(&text), source->kubeconfig, reader->reports, out) != SP_OK &&
         reader->reports->errors_n == 0) {

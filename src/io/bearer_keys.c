@@ -25,7 +25,7 @@ struct sp_bearer_keys *sp_bearer_keys_new(struct sp_worker *worker, struct sp_is
         keys->waiting = waiting;
         keys->waiters = (struct sp_waiters){
             .max = waiting_max >= 4 ? waiting_max / 4 : 1,
-            .full = "as many bearer tokens as may wait for the issuer's keys already",
+            .full = "too many bearer tokens already wait for the issuer's keys",
         };
         pthread_mutex_init(&keys->lock, NULL);
     }

@@ -168,7 +168,7 @@ static struct exchange *new_exchange(struct sp_code_exchanges *all, const struct
     exchange->task.run = on_begun;
     exchange->login_id = code->login_id;
     exchange->waiters = (struct sp_waiters){.max = SP_CODE_WAITING_MAX,
-                                            .full = "as many requests as may wait for this code already"};
+                                            .full = "too many requests already wait for this code"};
     sp_buf_init(&exchange->code, CODE_MAX);
     sp_buf_init(&exchange->redirect_uri, CODE_MAX);
     sp_buf_append(&exchange->code, code->code);
@@ -190,10 +190,9 @@ static const char *full_for(const struct sp_code_exchanges *all, const struct sp
         of_login_n += other->ended_ms == 0 && is_of_login(other, login_id);
     }
     if (of_login_n >= SP_CODE_OF_LOGIN_MAX) {
-        return "as many codes of this sign-in as may be are being redeemed already";
+        return "too many codes of this sign-in are already being redeemed";
     }
-    return all->under_way_n >= SP_CODE_EXCHANGES_MAX ? "as many codes as may be are being redeemed already"
-                                                     : NULL;
+    return all->under_way_n >= SP_CODE_EXCHANGES_MAX ? "too many codes are already being redeemed" : NULL;
 }
 
 /* Begins an exchange; `wait` is the first to wait for it. */

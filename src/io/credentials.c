@@ -90,7 +90,7 @@ struct reader {
 
 static bool read_file(const struct reader *reader, struct sp_place *place, struct sp_buf *out)
 {
-    struct sp_diag diag = {.text = "too many files are looked at"};
+    struct sp_diag diag = {.text = "too many files are watched"};
     struct sp_file_info info;
     bool is_read =
         (reader->files == NULL || sp_watched_files_add(reader->files, place->file, reader->now_s) == SP_OK) &&
@@ -134,7 +134,7 @@ static bool read_token(const struct reader *reader, const char *path, struct sp_
     }
     if (text.len == 0 || !sp_str_is_visible(text)) {
         sp_reports_add(reader->reports, SP_REPORT_ERROR, &place,
-                       "the token is not one word of visible ASCII");
+                       "the token contains white space or a character that is not printable ASCII");
         return false;
     }
     return sp_credential_set_token(out, text, expiry_of(text)) == SP_OK;

@@ -108,7 +108,7 @@ enum sp_error sp_file_read(const char *path, struct sp_buf *out, struct sp_file_
     }
     struct stat status;
     if (fstat(fd, &status) != 0) {
-        return report_errno(diag, "look at", path);
+        return report_errno(diag, "read the attributes of", path);
     }
     if (!S_ISREG(status.st_mode)) {
         return sp_diag_set(diag, SP_ERR_IO, "%s is not a regular file", path);
@@ -134,12 +134,12 @@ void sp_file_append_remedy(enum sp_file_maker maker, struct sp_buf *out)
 {
     unsigned user = geteuid();
     sp_buf_printf(out,
-                  "in Kubernetes mount it with defaultMode: 0440 and fsGroup, and without subPath; in Docker "
-                  "Swarm give the secret uid: \"%u\" and mode: 0400; where a file of the host is mounted, "
-                  "chown %u and chmod 400 it there%s",
+                  "in Kubernetes, mount it with defaultMode: 0440 and fsGroup, and without subPath; in "
+                  "Docker Swarm, set uid: \"%u\" and mode: 0400 for the secret; for a file mounted from the "
+                  "host, run chown %u and chmod 400 on it there%s",
                   user, user,
                   maker == SP_FILE_BY_KEYGEN
-                      ? "; or take a named volume that `sallyport keygen --if-missing` fills"
+                      ? "; or use a named volume that `sallyport keygen --if-missing` fills"
                       : "");
 }
 
@@ -266,7 +266,7 @@ static enum sp_error write_beside(const char *path, const struct stat *old, stru
 
 static enum sp_error refuse_existing(const char *path, struct sp_diag *diag)
 {
-    return sp_diag_set(diag, SP_ERR_DUPLICATE, "%s exists already and is never replaced", path);
+    return sp_diag_set(diag, SP_ERR_DUPLICATE, "%s already exists and is never replaced", path);
 }
 
 /* Gives it the name, unless that exists. Some network file systems support only one of the two methods. */

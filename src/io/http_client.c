@@ -67,8 +67,7 @@ static void unlink_call(struct sp_http_client *client, struct call *call)
 /* ---- certificates ---------------------------------------------------------------------------------- */
 
 #define NAMELESS_TEXT                                                                                        \
-    "the server's certificate has no subject alternative name, and its common name does not count: make "    \
-    "one "                                                                                                   \
+    "the server's certificate has no subject alternative name, and its common name is ignored: issue one "   \
     "with DNS:HOST, or IP:ADDRESS, for the host of the URL"
 
 static bool has_alternative_name(const X509 *certificate)

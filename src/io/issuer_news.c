@@ -60,7 +60,7 @@ struct sp_issuer_news *sp_issuer_news_new(struct sp_worker *worker, struct sp_is
         .worker = worker,
         .issuer = issuer,
         .waiting = sp_waiting_new(limits),
-        .waiters = {.max = limits.waiting_max, .full = "as many sign-ins as may wait already"},
+        .waiters = {.max = limits.waiting_max, .full = "too many sign-ins already wait"},
     };
     pthread_mutex_init(&news->lock, NULL);
     if (news->waiting == NULL) {

@@ -77,7 +77,8 @@ enum sp_logout_result sp_logout_tokens_take(struct sp_logout_tokens *tokens, str
     }
     if (error == SP_OK &&
         !sp_replays_take(tokens->replays, token.jti, token.usable_until_s, expectation.now_s)) {
-        error = sp_diag_set(diag, SP_ERR_MISMATCH, "the logout token: one of this \"jti\" was taken before");
+        error =
+            sp_diag_set(diag, SP_ERR_MISMATCH, "the logout token: one with this \"jti\" was accepted before");
     }
     enum sp_logout_result result = error == SP_OK ? SP_LOGOUT_ACCEPTED : SP_LOGOUT_REFUSED;
     if (result == SP_LOGOUT_ACCEPTED) {
@@ -225,7 +226,7 @@ static struct pending *new_pending(struct sp_logout_tokens *tokens, struct sp_st
     pending->began_ms = sp_clock_monotonic_ms();
     pending->task.run = on_begun;
     pending->waiters =
-        (struct sp_waiters){.max = 1, .full = "as many requests as may wait for this logout token already"};
+        (struct sp_waiters){.max = 1, .full = "too many requests already wait for this logout token"};
     sp_buf_init(&pending->text, SP_LOGOUT_TOKENS_TEXT_MAX);
     sp_buf_append(&pending->text, text);
     if (sp_buf_error(&pending->text) != SP_OK) {
@@ -245,7 +246,7 @@ const char *sp_logout_tokens_begin(struct sp_logout_tokens *tokens, struct sp_st
     pthread_mutex_lock(&tokens->lock);
     bool has_room = tokens->n < SP_LOGOUT_TOKENS_PENDING_MAX;
     const char *refusal = has_room ? sp_waiting_enter(tokens->use.waiting, &pending->waiters, wait)
-                                   : "as many logout tokens as may wait for the issuer's keys already";
+                                   : "too many logout tokens already wait for the issuer's keys";
     if (has_room) {
         pending->answer_by_ms = refusal == NULL ? sp_clock_monotonic_ms() + SP_LOGOUT_TOKENS_ANSWER_MS : 0;
         pending->next = tokens->first;

@@ -178,7 +178,8 @@ static void append_decisions(struct sp_buf *out, const struct shards *shards)
             }
         }
     }
-    append_head(out, "decision_seconds", "histogram", "Time from the request read to the answer handed on.");
+    append_head(out, "decision_seconds", "histogram",
+                "Time from reading the request to passing on the answer.");
     for (size_t i = 0; i < SP_WAITED_COUNT; i++) {
         append_histogram(out, shards, "decision_seconds", &decision_bounds, "waited", waited_names[i],
                          offsetof(struct sp_metrics, decision_seconds[i]));
@@ -204,7 +205,7 @@ static void append_outbound(struct sp_buf *out, const struct shards *shards)
 
 static void append_connections(struct sp_buf *out, const struct shards *shards)
 {
-    append_head(out, "connections", "gauge", "Connections that are open, by listener.");
+    append_head(out, "connections", "gauge", "Open connections, by listener.");
     for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
         int64_t open = 0;
         for (size_t i = 0; i < shards->items_n; i++) {
@@ -214,7 +215,7 @@ static void append_connections(struct sp_buf *out, const struct shards *shards)
                       open);
     }
     append_head(out, "connections_refused_total", "counter",
-                "Connections that were closed before they asked, or for a limit, by reason.");
+                "Connections closed before their first request or because of a limit, by reason.");
     for (size_t i = 0; i < SP_REFUSAL_COUNT; i++) {
         sp_buf_printf(out, "sallyport_connections_refused_total{reason=\"%s\"} %" PRIu64 "\n",
                       refusal_names[i], sum(shards, offsetof(struct sp_metrics, refused[i])));
@@ -224,7 +225,7 @@ static void append_connections(struct sp_buf *out, const struct shards *shards)
 static void append_withheld(struct sp_buf *out, const struct shards *shards)
 {
     append_head(out, "credentials_withheld_total", "counter",
-                "Allows whose header set asked for a credential and got none, by reason.");
+                "Allowed requests whose header set has a credential that was withheld, by reason.");
     for (size_t i = SP_WITHHELD_NOT + 1; i < SP_WITHHELD_COUNT; i++) {
         sp_buf_printf(out, "sallyport_credentials_withheld_total{reason=\"%s\"} %" PRIu64 "\n",
                       withheld_names[i], sum(shards, offsetof(struct sp_metrics, withheld[i])));
@@ -245,7 +246,7 @@ static void append_certificates(struct sp_buf *out, const char *name, int64_t se
 static void append_ends(struct sp_buf *out, const struct sp_metrics_state *state)
 {
     append_head(out, "credential_expires_seconds", "gauge",
-                "When the first of the tokens in use ends; since the Unix epoch.");
+                "When the first of the tokens in use expires; since the Unix epoch.");
     if (state->account_expires_s > 0) {
         sp_buf_printf(out, "sallyport_credential_expires_seconds{set=\"kubernetes\"} %" PRId64 "\n",
                       state->account_expires_s);
@@ -256,20 +257,19 @@ static void append_ends(struct sp_buf *out, const struct sp_metrics_state *state
                 "the Unix epoch.");
     append_certificates(out, "certificate_expires_seconds", state->certificate.ends_s,
                         state->client_ca.ends_s);
-    append_head(out, "certificate_valid_from_seconds", "gauge", "From when the same are valid.");
+    append_head(out, "certificate_valid_from_seconds", "gauge",
+                "When the same certificates become valid; since the Unix epoch.");
     append_certificates(out, "certificate_valid_from_seconds", state->certificate.begins_s,
                         state->client_ca.begins_s);
 }
 
 static void append_state(struct sp_buf *out, const struct sp_metrics_state *state)
 {
-    append_head(out, "issuer_up", "gauge",
-                "1 when the last attempt to read the issuer's documents succeeded.");
+    append_head(out, "issuer_up", "gauge", "1 if the last attempt to read the issuer's documents succeeded.");
     sp_buf_printf(out, "sallyport_issuer_up %d\n", state->issuer_up);
-    append_head(
-        out, "issuer_contradicts", "gauge",
-        "1 while the issuer's document contradicts this part of the configuration and there was no better "
-        "one: not ready.");
+    append_head(out, "issuer_contradicts", "gauge",
+                "1 while the issuer's document contradicts this setting and no usable one was read before: "
+                "not ready.");
     for (size_t i = 0; i < sizeof contradictions / sizeof contradictions[0]; i++) {
         bool holds =
             state->issuer_contradicts != NULL && strcmp(state->issuer_contradicts, contradictions[i]) == 0;
@@ -284,23 +284,24 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
         sp_buf_printf(out, "sallyport_issuer_documents_age_seconds{document=\"keys\"} %" PRId64 "\n",
                       state->keys_age_s);
     }
-    append_head(out, "rbac_bindings", "gauge", "Bindings that rules rbac go by.");
+    append_head(out, "rbac_bindings", "gauge", "Bindings in use by rbac rules.");
     if (state->rbac_bindings >= 0) {
         sp_buf_printf(out, "sallyport_rbac_bindings %" PRId64 "\n", state->rbac_bindings);
     }
-    append_head(out, "rbac_age_seconds", "gauge", "Time since the API server was last heard of them.");
+    append_head(out, "rbac_age_seconds", "gauge", "Time since the API server last confirmed the bindings.");
     if (state->rbac_age_s >= 0) {
         sp_buf_printf(out, "sallyport_rbac_age_seconds %" PRId64 "\n", state->rbac_age_s);
     }
     append_ends(out, state);
-    append_head(out, "keys", "gauge", "Keys of the key ring: one seals, all open.");
+    append_head(out, "keys", "gauge", "Keys in the key ring: one seals, all open.");
     sp_buf_printf(out, "sallyport_keys{state=\"sealing\"} %" PRIu64 "\n", state->sealing_keys);
     sp_buf_printf(out, "sallyport_keys{state=\"opening\"} %" PRIu64 "\n", state->opening_keys);
     append_head(out, "revocations", "gauge",
-                "Entries of sessions and users that were ended before their time.");
+                "Entries for sessions and users that were ended before they expired.");
     sp_buf_printf(out, "sallyport_revocations %" PRIu64 "\n", state->revocations_n);
-    append_head(out, "sessions_not_before_seconds", "gauge",
-                "No session holds that began at or before this time; since the Unix epoch, 0: none is.");
+    append_head(
+        out, "sessions_not_before_seconds", "gauge",
+        "Sessions that began at or before this time are not valid; since the Unix epoch, 0: not set.");
     sp_buf_printf(out, "sallyport_sessions_not_before_seconds %" PRId64 "\n", state->not_before_s);
     append_head(out, "sessions_overdue", "gauge",
                 "Sessions past renew_by that the issuer has neither confirmed nor refused.");
@@ -309,9 +310,10 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     sp_buf_printf(out, "sallyport_config_reloads_total{result=\"ok\"} %" PRIu64 "\n", state->reloads_n);
     sp_buf_printf(out, "sallyport_config_reloads_total{result=\"failed\"} %" PRIu64 "\n",
                   state->reloads_failed_n);
-    append_head(out, "config_last_reload_successful", "gauge", "0: the files cannot be used as they are.");
+    append_head(out, "config_last_reload_successful", "gauge", "0 if the current files cannot be used.");
     sp_buf_printf(out, "sallyport_config_last_reload_successful %d\n", !state->reload_failed);
-    append_head(out, "log_lines_dropped_total", "counter", "Log lines that nobody read in time.");
+    append_head(out, "log_lines_dropped_total", "counter",
+                "Log lines dropped because they were not read in time.");
     sp_buf_printf(out, "sallyport_log_lines_dropped_total %" PRIu64 "\n", state->log_dropped);
 }
 
@@ -328,8 +330,8 @@ static void append_usage(struct sp_buf *out, const struct sp_metrics_state *stat
         int64_t per_unit; /* 1: whole numbers */
     } rows[] = {
         {"cpu_seconds_total", "counter", "Processor time in user and kernel mode.", usage->cpu_us, 1000000},
-        {"open_fds", "gauge", "File descriptors that are open.", usage->open_fds_n, 1},
-        {"max_fds", "gauge", "File descriptors that may be open.", usage->max_fds_n, 1},
+        {"open_fds", "gauge", "Open file descriptors.", usage->open_fds_n, 1},
+        {"max_fds", "gauge", "Maximum number of open file descriptors.", usage->max_fds_n, 1},
         {"virtual_memory_bytes", "gauge", "Virtual memory.", usage->virtual_bytes, 1},
         {"resident_memory_bytes", "gauge", "Resident memory.", usage->resident_bytes, 1},
         {"start_time_seconds", "gauge", "When the process started; since the Unix epoch.", state->started_ms,
@@ -356,7 +358,7 @@ void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct 
                        struct sp_buf *out)
 {
     const struct shards all = {shards, n};
-    append_head(out, "build_info", "gauge", "The version that runs.");
+    append_head(out, "build_info", "gauge", "The version that is running.");
     sp_buf_append_c(out, "sallyport_build_info{version=\"" SP_VERSION "\"} 1\n");
     append_decisions(out, &all);
     append_head(out, "logins_total", "counter", "Logins begun, completed and failed.");
@@ -364,17 +366,17 @@ void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct 
         sp_buf_printf(out, "sallyport_logins_total{result=\"%s\"} %" PRIu64 "\n", login_names[i],
                       sum(&all, offsetof(struct sp_metrics, logins[i])));
     }
-    append_head(out, "renewals_total", "counter", "Calls that renew sessions, by what came of them.");
+    append_head(out, "renewals_total", "counter", "Calls that renew sessions, by result.");
     for (size_t i = 0; i < SP_RENEWAL_RESULT_COUNT; i++) {
         sp_buf_printf(out, "sallyport_renewals_total{result=\"%s\"} %" PRIu64 "\n", renewal_names[i],
                       sum(&all, offsetof(struct sp_metrics, renewals[i])));
     }
-    append_head(out, "logout_tokens_total", "counter", "Logout tokens of the issuer, by what came of them.");
+    append_head(out, "logout_tokens_total", "counter", "Logout tokens from the issuer, by result.");
     for (size_t i = 0; i < SP_LOGOUT_RESULT_COUNT; i++) {
         sp_buf_printf(out, "sallyport_logout_tokens_total{result=\"%s\"} %" PRIu64 "\n", logout_names[i],
                       sum(&all, offsetof(struct sp_metrics, logout_tokens[i])));
     }
-    append_head(out, "bearer_tokens_total", "counter", "Bearer tokens of requests, by what came of them.");
+    append_head(out, "bearer_tokens_total", "counter", "Bearer tokens of requests, by result.");
     for (size_t i = 0; i < SP_BEARER_RESULT_COUNT; i++) {
         sp_buf_printf(out, "sallyport_bearer_tokens_total{result=\"%s\"} %" PRIu64 "\n", bearer_names[i],
                       sum(&all, offsetof(struct sp_metrics, bearer_tokens[i])));

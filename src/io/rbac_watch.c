@@ -130,10 +130,9 @@ static void tell_age(struct sp_rbac_watch *watch)
     watch->is_synced_told = false;
     if (sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
         sp_log_text(&line, "cause", SP_STR("too_old"));
-        sp_log_text(
-            &line, "detail",
-            SP_STR("the bindings are older than rbac_max_age: rules rbac answer 503 until the API server is "
-                   "reached again; the lines before say why it is not"));
+        sp_log_text(&line, "detail",
+                    SP_STR("the bindings are older than rbac_max_age: rbac rules answer 503 until the API "
+                           "server is reached again; earlier lines state the cause"));
         sp_log_number(&line, "age_s", (uint64_t)((sp_clock_monotonic_ms() - current_ms_of(watch)) / 1000));
         sp_log_end(&line);
     }

@@ -56,8 +56,8 @@ void sp_renewal_outcome_log(const struct sp_renewal_outcome *outcome, struct sp_
     const struct sp_code_exchange *code_exchange = outcome->exchange->code_exchange;
     bool is_said = code_exchange != NULL && sp_code_exchange_step(code_exchange) == SP_CODE_EXCHANGE_FAILED;
     bool is_too_long = outcome->exchange->reason == SP_REASON_NONE;
-    const char *other =
-        is_too_long ? "the new refresh token fits no cookie" : sp_reason_title(outcome->exchange->reason);
+    const char *other = is_too_long ? "the new refresh token does not fit into a cookie"
+                                    : sp_reason_title(outcome->exchange->reason);
     bool is_fault = outcome->result == SP_RENEWAL_MISCONFIGURED;
     struct sp_log_line line;
     if (sp_log_begin(&line, is_fault ? SP_LOG_ERROR : SP_LOG_WARN, "renewal_failed")) {

@@ -349,7 +349,7 @@ static struct flight *new_flight(struct sp_renewals *all, const uint8_t name[SP_
     flight->all = all;
     memcpy(flight->name, name, SP_GRANTS_NAME_LEN);
     flight->waiters = (struct sp_waiters){.max = SP_RENEWAL_OF_USER_MAX,
-                                          .full = "as many requests of this user as may wait already"};
+                                          .full = "too many requests of this user already wait"};
     sp_buf_init(&flight->sub, SP_CLAIMS_SUB_MAX + 1);
     sp_buf_init(&flight->bytes, GRANT_MAX);
     sp_buf_append(&flight->sub, sub);
@@ -366,7 +366,7 @@ static const char *begin(struct sp_renewals *all, struct flight *known,
                          const struct sp_refresh_grant *newest, struct sp_wait *wait)
 {
     if (all->under_way_n == SP_RENEWALS_MAX) {
-        return "as many renewals as may be are under way already";
+        return "too many renewals are already in progress";
     }
     struct flight *flight = known != NULL ? known : new_flight(all, name, sub);
     if (flight == NULL) {

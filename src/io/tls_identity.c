@@ -120,7 +120,7 @@ static STACK_OF(X509) * read_certificates(struct judging *judging)
         refuse(judging, "certificate %d of the file is truncated or damaged: write the whole file again",
                read_n + 1);
     } else {
-        refuse(judging, "no certificate in PEM form is in it");
+        refuse(judging, "it contains no PEM certificate");
     }
     sk_X509_pop_free(all, X509_free);
     return NULL;
@@ -137,7 +137,7 @@ static EVP_PKEY *read_key(struct judging *judging)
     } else if (key == NULL) {
         refuse(judging, sp_certificates_have_key_inside(text)
                             ? "the private key is truncated or damaged: write the whole file again"
-                            : "no private key in PEM form is in it");
+                            : "it contains no PEM private key");
     }
     return key;
 }
@@ -167,7 +167,7 @@ static void judge_own(struct judging *judging, X509 *certificate)
                         "refuse it: request one with the usages digital signature and server auth");
     }
     if (begins_s > judging->now_s) {
-        warn(judging, "the certificate is valid from %s only: until then proxies refuse it", begin);
+        warn(judging, "the certificate is not valid before %s: until then proxies refuse it", begin);
     }
     GENERAL_NAMES *names = names_of(certificate);
     if (sk_GENERAL_NAME_num(names) <= 0) {
@@ -230,7 +230,9 @@ static void take_authorities(struct judging *judging, STACK_OF(X509) * all, stru
                    "certificates, often ca.crt",
                    i + 1);
         } else if (span.ends_s <= judging->now_s) {
-            warn(judging, "certificate %d of the file has expired, and what it signed is refused: remove it",
+            warn(judging,
+                 "certificate %d of the file has expired, and certificates that it signed are refused: "
+                 "remove it",
                  i + 1);
         } else {
             identity->client_ca_span = first_of(identity->client_ca_span, span);

@@ -76,7 +76,7 @@ static void on_begun(struct sp_task *task)
     const struct sp_token_revocations *all = revocation->all;
     const struct sp_issuer_documents *documents = sp_issuer_current(all->issuer);
     if (documents == NULL || documents->metadata->revocation_endpoint == NULL) {
-        log_failure(revocation->label, "the issuer has no revocation_endpoint any more");
+        log_failure(revocation->label, "the issuer no longer has a revocation_endpoint");
         end(revocation);
         return;
     }
@@ -129,8 +129,8 @@ void sp_token_revocations_begin(struct sp_token_revocations *all, struct sp_str 
     if (!is_begun) {
         char label[SP_SESSION_ID_LABEL_LEN];
         sp_session_label(session_id, label);
-        log_failure(label, revocation == NULL ? "out of memory"
-                                              : "as many tokens as may be are being revoked already");
+        log_failure(label,
+                    revocation == NULL ? "out of memory" : "too many tokens are already being revoked");
         if (revocation != NULL) {
             free_revocation(revocation);
         }

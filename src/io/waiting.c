@@ -54,17 +54,17 @@ static const char *full_for(const struct sp_waiting *waiting, const struct sp_wa
                             const struct sp_wait *wait)
 {
     if (waiting->n >= waiting->limits.waiting_max) {
-        return "as many requests as may wait for the issuer already";
+        return "too many requests already wait for the issuer";
     }
     if (wait->is_by_pages && waiting->pages_n >= waiting->limits.pages_waiting_max) {
-        return "as many requests of the pages listener as may wait for the issuer already";
+        return "too many requests of the pages listener already wait for the issuer";
     }
     size_t of_owner_n = 0;
     for (const struct sp_wait *other = waiting->first; other != NULL; other = other->next_of_all) {
         of_owner_n += sp_str_equal(other->owner, wait->owner);
     }
     if (of_owner_n >= waiting->limits.owner_max) {
-        return "as many requests of this sign-in or user as may wait do so already";
+        return "too many requests of this sign-in or user already wait";
     }
     return waiters->n >= waiters->max ? waiters->full : NULL;
 }

@@ -445,7 +445,7 @@ void sp_connections_expire(struct sp_service *service, int64_t now_ms)
             if (phase == SP_PHASE_LINGER) {
                 h2o_socket_close(connection->socket);
             } else if (phase == SP_PHASE_BODY) {
-                refuse_malformed(connection, 408, SP_STR("The body of the request did not come in time."));
+                refuse_malformed(connection, 408, SP_STR("The body of the request did not arrive in time."));
             } else {
                 drop(connection);
             }

@@ -310,11 +310,11 @@ static void log_lowered(const struct sp_config *config)
         return;
     }
     SP_BUF_ON_STACK(detail, SP_LOG_VALUE_MAX);
-    sp_buf_printf(&detail,
-                  "%lld are configured, and %zu fit below the limit of %llu open files: raise that limit "
-                  "(ulimit -n, LimitNOFILE), or lower the setting",
-                  (long long)config->max_connections, process.auth_connections_max,
-                  (unsigned long long)limit.rlim_cur);
+    sp_buf_printf(
+        &detail,
+        "%lld are configured, but only %zu fit within the limit of %llu open files: raise that limit "
+        "(ulimit -n, LimitNOFILE), or lower the setting",
+        (long long)config->max_connections, process.auth_connections_max, (unsigned long long)limit.rlim_cur);
     sp_log_text(&line, "setting", SP_STR("max_connections"));
     sp_log_text(&line, "detail", sp_buf_str(&detail));
     sp_log_end(&line);

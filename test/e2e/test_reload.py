@@ -323,6 +323,6 @@ def test_check_warns_in_a_pod_of_a_file_that_is_mounted_by_itself(make_sallyport
             "check", "--config", config, env=env, start=lambda words: [*apart, "sh", "-c", command, "sh", *words]
         ).stderr
 
-    warning = f"{keys}: warning: the file is mounted by itself (subPath)"
+    warning = f"{keys}: warning: the file itself is a mount point (subPath)"
     assert warning in check(KUBERNETES_SERVICE_HOST="10.0.0.1", KUBERNETES_SERVICE_PORT="443")
     assert warning not in check()

@@ -62,8 +62,8 @@ enum sp_error sp_loading_judge_revocations_file(struct sp_loading *loading, cons
     __attribute__((warn_unused_result));
 
 #define SP_LOADING_RBAC_HINT                                                                                 \
-    "named by the setting rbac_source, as a folder of files; a relative name begins at the configuration's " \
-    "folder"
+    "named by the setting rbac_source, as a folder of files; a relative path starts at the folder of the "   \
+    "configuration file"
 
 /*
  * A new index of the objects in the files of a folder whose names end in .yaml, .yml or .json, without

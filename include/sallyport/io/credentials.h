@@ -19,7 +19,7 @@
 
 #define SP_CREDENTIAL_TOKEN_MAX 16384 /* bytes of a file with a token */
 
-_Static_assert(2 * SP_BINDINGS_MAX <= SP_WATCHED_FILES_MAX, "all files are looked at");
+_Static_assert(2 * SP_BINDINGS_MAX <= SP_WATCHED_FILES_MAX, "all files are watched");
 
 /* The credential of one binding. */
 struct sp_credential {

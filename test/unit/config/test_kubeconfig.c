@@ -219,7 +219,7 @@ SP_TEST(what_is_not_accepted_is_named_with_its_place)
          "certificate-authority-data is not base64"},
         {CLUSTER "    certificate-authority-data: cGVtM===\n", USER, 8, 33, "is not base64"},
         {CLUSTER, "    token: [a]\n", 13, 12, "token must be a string"},
-        {CLUSTER, "    token: a b\n", 13, 5, "one word of visible ASCII"},
+        {CLUSTER, "    token: a b\n", 13, 5, "a character that is not printable ASCII"},
         {CLUSTER, "    client-certificate: c\n", 13, 5, "needs its key"},
         {CLUSTER, USER "    client-key: c\n", 13, 5, "needs its key"},
         {CLUSTER, "    token: ''\n", 13, 5, "no token, no tokenFile and no client certificate"},

@@ -135,7 +135,7 @@ SP_TEST(ac_88_what_has_no_room_to_wait_is_answered_at_once)
     ck_assert_int_eq(freed_n, 1);
     finish(f);
     ck_assert_answer(&f->t, 503, SP_REASON_OVERLOADED);
-    ck_assert_contains(take_log(f), "as many requests as may wait");
+    ck_assert_contains(take_log(f), "too many requests already wait");
     ck_assert(sp_waiting_withdraw(&first->wait));
     sp_continuation_free(first);
 }

@@ -102,8 +102,8 @@ SP_TEST(all_that_is_wrong_with_the_files_is_told_at_once_in_their_order)
     write_file("ca", "no certificate", 0644);
     const char *text = told();
     const char *keys = strstr(text, "keys:1:4: error: a key is 32 bytes in base64url");
-    const char *secret = strstr(text, "secret:0:0: error: this is the placeholder of an example");
-    const char *ca = strstr(text, "ca:0:0: error: no certificate in PEM form is in it");
+    const char *secret = strstr(text, "secret:0:0: error: this is a placeholder from an example");
+    const char *ca = strstr(text, "ca:0:0: error: it contains no PEM certificate");
     ck_assert_msg(keys != NULL && secret != NULL && ca != NULL && keys < secret && secret < ca, "%s", text);
     ck_assert_uint_eq(loading.reports.errors_n, 3);
 }
@@ -115,11 +115,11 @@ SP_TEST(a_file_that_is_missing_is_told_with_the_setting_that_names_it)
     ck_assert_int_eq(unlink("keys"), 0);
     ck_assert_int_eq(unlink("secret"), 0);
     ck_assert_str_eq(told(), "keys:0:0: error: cannot open keys: No such file or directory\n"
-                             "named by the setting keys_file; a relative name begins at the configuration's "
-                             "folder\nto make one: sallyport keygen keys\n"
+                             "named by the setting keys_file; a relative path starts at the folder of the "
+                             "configuration file\nto make one: sallyport keygen keys\n"
                              "secret:0:0: error: cannot open secret: No such file or directory\n"
-                             "named by the setting client_secret_file; a relative name begins at the "
-                             "configuration's folder\n");
+                             "named by the setting client_secret_file; a relative path starts at the folder "
+                             "of the configuration file\n");
     write_file("c.yaml", SMALLEST "issuer_ca_file: ca\n", 0644);
     ck_assert_ptr_nonnull(
         strstr(told(), "named by the setting issuer_ca_file or the variable SSL_CERT_FILE; a"));
@@ -132,7 +132,7 @@ SP_TEST(a_file_that_is_missing_is_told_with_the_setting_that_names_it)
                  sources[i]);
         write_file("c.yaml", text, 0644);
         ck_assert_ptr_nonnull(strstr(told(), "named by the setting rbac_source, as a folder of files; a "
-                                             "relative name begins at the configuration's folder"));
+                                             "relative path starts at the folder of the configuration file"));
     }
 }
 SP_TEST_END
@@ -146,8 +146,8 @@ SP_TEST(the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told)
                "rbac_source: rules\n",
                0644);
     ck_assert_str_eq(told(), "rules:0:0: error: cannot open rules: No such file or directory\n"
-                             "named by the setting rbac_source, as a folder of files; a relative name begins "
-                             "at the configuration's folder\n");
+                             "named by the setting rbac_source, as a folder of files; a relative path starts "
+                             "at the folder of the configuration file\n");
     ck_assert_int_eq(mkdir("rules", 0755), 0);
     write_file("rules/b.yaml",
                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\n"
@@ -155,14 +155,13 @@ SP_TEST(the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told)
                0644);
     write_file("rules/notes.txt", "no YAML: {", 0644);
     write_file("rules/.hidden.yaml", "no YAML: {", 0644);
-    ck_assert_str_eq(told(),
-                     "rules/b.yaml:1:0: warning: ClusterRoleBinding \"b\": its ClusterRole \"r\" is in no "
-                     "file of the folder: it gives nothing\n");
+    ck_assert_str_eq(told(), "rules/b.yaml:1:0: warning: ClusterRoleBinding \"b\": its ClusterRole \"r\" is "
+                             "in no file of the folder, so it grants nothing\n");
     ck_assert_uint_eq(sp_rbac_index_bindings(snapshot->rbac), 1);
     write_file("rules/a.yml", "a\n", 0644);
     write_file("rules/c.json", "{\n", 0644);
     const char *text = told();
-    ck_assert_msg(strstr(text, "rules/a.yml:1:1: error: not an object of Kubernetes") == text &&
+    ck_assert_msg(strstr(text, "rules/a.yml:1:1: error: not a Kubernetes object") == text &&
                       strstr(text, "rules/c.json:2:1: error: not YAML") != NULL,
                   "%s", text);
 }
@@ -205,7 +204,7 @@ SP_TEST(who_asks_for_tokens_outside_of_a_pod_needs_a_kubeconfig)
     write_file("c.yaml", asks, 0644);
     ck_assert_int_eq(unsetenv("KUBERNETES_SERVICE_HOST"), 0);
     const char *text = told();
-    ck_assert_msg(strstr(text, "c.yaml:0:0: warning: credentials: the API server is asked") == text &&
+    ck_assert_msg(strstr(text, "c.yaml:0:0: warning: credentials: the token of a") == text &&
                       strstr(text, "set kubernetes_kubeconfig") != NULL,
                   "%s", text);
     ck_assert_uint_eq(snapshot->credentials->items[0].authorization.len, 0);
@@ -234,8 +233,8 @@ SP_TEST(a_key_that_two_bindings_have_is_told_whatever_its_files_are_called)
     write_file("copy",
                "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                0600);
-    assert_told("c.yaml:10:0: warning: credentials: binding 2 has the proxy key of binding 1: a chain that "
-                "carries it gets the tokens of both: give each a key of its own\n");
+    assert_told("c.yaml:10:0: warning: credentials: binding 2 has the same proxy key as binding 1, so a "
+                "middleware chain with this key gets the tokens of both: use a different key for each\n");
 }
 SP_TEST_END
 
@@ -247,12 +246,12 @@ SP_TEST(ac_43_a_client_secret_that_is_none_is_refused)
     } cases[] = {
         {"", "the file is empty"},
         {"\n", "the file is empty"},
-        {"Change-Me\r\n", "the placeholder of an example"},
-        {"ZXhhbXBsZS1hcHAtc2VjcmV0", "the placeholder of an example"},
+        {"Change-Me\r\n", "a placeholder from an example"},
+        {"ZXhhbXBsZS1hcHAtc2VjcmV0", "a placeholder from an example"},
         {" " SECRET, "begins or ends with white space"},
-        {SECRET "\n\n", "a control or a character outside ASCII"},
-        {"a\x01" SECRET, "a control or a character outside ASCII"},
-        {"s\xc3\xa9" SECRET, "a control or a character outside ASCII"},
+        {SECRET "\n\n", "a control character or a character outside ASCII"},
+        {"a\x01" SECRET, "a control character or a character outside ASCII"},
+        {"s\xc3\xa9" SECRET, "a control character or a character outside ASCII"},
         {"123456789012345", "warning: the secret has only 15 bytes"},
     };
     FILES;
@@ -419,13 +418,13 @@ SP_TEST(what_is_no_certificate_for_people_is_told_with_its_place)
     assert_told("none:0:0: error: cannot open none");
     assert_told("named by the setting kubeconfig");
     write_file("c.yaml", CLUSTER(", ca_file: secret"), 0644);
-    assert_told("secret:0:0: error: it is not one or more whole certificates in PEM");
+    assert_told("secret:0:0: error: it does not consist of complete PEM certificates");
     write_file("c.yaml", CLUSTER(", issuer_ca_file: secret"), 0644);
-    assert_told("secret:0:0: error: it is not one or more whole certificates in PEM");
+    assert_told("secret:0:0: error: it does not consist of complete PEM certificates");
     write_file("c.yaml", CLUSTER(", issuer_ca_file: key"), 0644);
-    assert_told("key:0:0: error: it holds a private key, and everybody would get it");
+    assert_told("key:0:0: error: it contains a private key, which every user would get");
     write_file("c.yaml", CLUSTER(", ca_data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"), 0644);
-    assert_told("c.yaml:7:25: error: kubeconfig, cluster prod: ca_data: it is not one or more whole");
+    assert_told("c.yaml:7:25: error: kubeconfig, cluster prod: ca_data: it does not consist of complete");
     ck_assert_int_eq(error, SP_ERR_CONFIG);
 }
 SP_TEST_END
@@ -461,7 +460,7 @@ SP_TEST(certificates_and_the_file_of_all_clusters_have_a_limit)
     assert_told("c.yaml:7:0: error: kubeconfig: the file of all clusters would be larger than 256 KiB");
     write_long_certificate(SP_KUBE_CA_MAX + 1);
     write_file("c.yaml", CLUSTER(", ca_file: long"), 0644);
-    assert_told("long:0:0: error: it has more than 16 KiB, and everybody's kubeconfig would hold it");
+    assert_told("long:0:0: error: it has more than 16 KiB, and every kubeconfig would contain it");
 }
 SP_TEST_END
 

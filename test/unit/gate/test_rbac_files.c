@@ -122,9 +122,8 @@ SP_TEST(objects_of_other_kinds_are_passed_over)
                 BINDING),
         "");
     ck_assert(allows("ada", "/x") && !allows("eve", "/x"));
-    ck_assert_str_eq(told_of("", NULL),
-                     "folder:0:0: warning: no ClusterRoleBinding of a user or group is in it: "
-                     "rules rbac refuse everybody\n");
+    ck_assert_str_eq(told_of("", NULL), "folder:0:0: warning: it contains no ClusterRoleBinding for a user "
+                                        "or group: rbac rules deny everybody\n");
     forget();
 }
 SP_TEST_END
@@ -171,16 +170,16 @@ SP_TEST(what_is_wrong_is_told_with_file_line_and_column)
         const char *text;
         const char *told;
     } cases[] = {
-        {ROLE "---\n" ROLE,
-         "a.yaml:7:1: error: ClusterRole \"view\" is here for the second time: the first is "
-         "in a.yaml, line 1\n"},
+        {ROLE "---\n" ROLE, "a.yaml:7:1: error: ClusterRole \"view\" is defined twice: the first is "
+                            "in a.yaml, line 1\n"},
         {"a: &x 1\n", "a.yaml:1:4: error: anchors (&) are not accepted: write the value out\n"},
         {"a: [\n", "a.yaml:2:1: error: not YAML: "},
-        {"- a\n", "a.yaml:1:1: error: not an object of Kubernetes: a document has apiVersion"},
-        {"kind: ClusterRole\nmetadata: {name: x}\n", "a.yaml:1:1: error: not an object of Kubernetes"},
-        {"apiVersion: v1\nkind: List\nitems: 3\n", "a.yaml:3:8: error: a List has a list of items\n"},
-        {"apiVersion: v1\nkind: List\n", "a.yaml:1:1: error: a List has a list of items\n"},
-        {"apiVersion: v1\nkind: List\nitems: [x]\n", "a.yaml:3:9: error: an item of a List is an object\n"},
+        {"- a\n", "a.yaml:1:1: error: not a Kubernetes object: a document must have apiVersion"},
+        {"kind: ClusterRole\nmetadata: {name: x}\n", "a.yaml:1:1: error: not a Kubernetes object"},
+        {"apiVersion: v1\nkind: List\nitems: 3\n", "a.yaml:3:8: error: the items of a List must be a list\n"},
+        {"apiVersion: v1\nkind: List\n", "a.yaml:1:1: error: the items of a List must be a list\n"},
+        {"apiVersion: v1\nkind: List\nitems: [x]\n",
+         "a.yaml:3:9: error: an item of a List must be an object\n"},
         {"apiVersion: rbac.authorization.k8s.io/v1alpha1\nkind: ClusterRole\nmetadata: {name: x}\n",
          "a.yaml:1:13: error: the apiVersion is rbac.authorization.k8s.io/v1, not "
          "\"rbac.authorization.k8s.io/v1alpha1\"\n"},
@@ -207,9 +206,8 @@ SP_TEST(what_is_wrong_is_told_with_file_line_and_column)
         ck_assert_msg(strncmp(told, cases[i].told, strlen(cases[i].told)) == 0, "%s\n%s", cases[i].text,
                       told);
     }
-    ck_assert_str_eq(told_of(ROLE, ROLE),
-                     "b.yaml:1:1: error: ClusterRole \"view\" is here for the second time: "
-                     "the first is in a.yaml, line 1\n");
+    ck_assert_str_eq(told_of(ROLE, ROLE), "b.yaml:1:1: error: ClusterRole \"view\" is defined twice: "
+                                          "the first is in a.yaml, line 1\n");
     forget();
 }
 SP_TEST_END
@@ -232,14 +230,15 @@ SP_TEST(what_has_no_effect_is_a_warning_where_it_stands)
     } cases[] = {
         {RBAC_V1
          "kind: ClusterRole\nmetadata: {name: view}\nrules:\n- verbs: [get]\n  nonResourceURL: [/x]\n",
-         "a.yaml:6:3: warning: ClusterRole \"view\": the field \"nonResourceURL\" is not known: did you mean "
+         "a.yaml:6:3: warning: ClusterRole \"view\": the field \"nonResourceURL\" is unknown: did you mean "
          "\"nonResourceURLs\"?\n"},
         {RBAC_V1 "kind: ClusterRole\nmetadata: {name: view}\nrule: []\n",
-         "a.yaml:4:1: warning: ClusterRole \"view\": the field \"rule\" is not known: did you mean "
+         "a.yaml:4:1: warning: ClusterRole \"view\": the field \"rule\" is unknown: did you mean "
          "\"rules\"?\n"},
         {ROLE "---\n" RBAC_V1 "kind: ClusterRoleBinding\nmetadata: {name: c}\n"
               "roleRef: {kind: ClusterRole, name: view}\nsubjects:\n- {kind: Gruop, name: ops}\n",
-         "a.yaml:12:10: warning: ClusterRoleBinding \"c\": a subject of kind \"Gruop\" is nobody: did you "
+         "a.yaml:12:10: warning: ClusterRoleBinding \"c\": a subject of kind \"Gruop\" matches nobody: did "
+         "you "
          "mean "
          "\"Group\"?\n"},
         {RBAC_V1
@@ -248,8 +247,7 @@ SP_TEST(what_has_no_effect_is_a_warning_where_it_stands)
          "rbac_matching: kubernetes, verbs are in lower case\n"},
         {RBAC_V1 "kind: ClusterRole\nmetadata: {name: other}\n",
          "b.yaml:1:0: warning: ClusterRoleBinding \"b\": its ClusterRole \"view\" is in no file of the "
-         "folder: it "
-         "gives nothing\n"},
+         "folder, so it grants nothing\n"},
         {RBAC_V1 "kind: ClusterRole\nmetadata: {name: view}\nrules:\n- {verbs: [GET], resources: [pods]}\n",
          ""},
     };

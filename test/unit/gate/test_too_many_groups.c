@@ -88,7 +88,7 @@ SP_TEST(more_groups_than_a_session_holds_are_told_with_the_cure)
     t = complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_SESSION_GROUPS_MAX_N + 1, 3));
     ck_assert_answer(t, 500, SP_REASON_SESSION_TOO_LARGE);
     ck_assert_contains(take_log(f),
-                       "257 groups; a session holds 256: name those worth keeping in groups_keep");
+                       "257 groups; a session holds 256: name the groups to keep in groups_keep");
     /* also where the name is a claim that would have been kept after the groups */
     FIXTURE upn = fixture_new("username_claim: upn");
     need_all_groups(upn);

@@ -71,8 +71,9 @@ SP_TEST_END
 SP_TEST(who_is_in_no_pod_is_told)
 {
     IN_FOLDER;
-    check_refused(&(struct sp_api_source){.folder = "."}, "", "in no pod");
-    check_refused(&(struct sp_api_source){.folder = ".", .host = "a b", .port = "443"}, "", "name no server");
+    check_refused(&(struct sp_api_source){.folder = "."}, "", "not in a pod");
+    check_refused(&(struct sp_api_source){.folder = ".", .host = "a b", .port = "443"}, "",
+                  "are not a valid address");
     check_refused(&pod, "./ca.crt", "cannot open ./ca.crt");
 }
 SP_TEST_END
@@ -105,18 +106,18 @@ SP_TEST(what_is_no_certificate_no_key_and_no_token_is_refused)
     write_file("kubeconfig", KUBECONFIG("certificate-authority: ca", "tokenFile: t"), 0600);
     check_refused(&by_file, "./kubeconfig", "cannot open ./t");
     write_file("t", "\n", 0600);
-    check_refused(&by_file, "./t", "not one word");
+    check_refused(&by_file, "./t", "contains white space");
     write_file("t", "a b", 0600);
-    check_refused(&by_file, "./t", "not one word");
+    check_refused(&by_file, "./t", "contains white space");
     write_file("t", "a", 0600);
     ck_assert_int_eq(truncate("ca", 150), 0);
-    check_refused(&by_file, "./ca", "whole certificates");
+    check_refused(&by_file, "./ca", "complete PEM certificates");
     write_file("ca", "", 0600);
     check_refused(&by_file, "./ca", "empty");
     write_file("kubeconfig", KUBECONFIG("", "client-certificate: cert, client-key: ca-key"), 0600);
-    check_refused(&by_file, "./ca-key", "key, in PEM, of the client-certificate");
+    check_refused(&by_file, "./ca-key", "PEM key of the client-certificate");
     write_file("kubeconfig", KUBECONFIG("", "client-certificate: key, client-key: key"), 0600);
-    check_refused(&by_file, "./key", "client-certificate is not a whole one");
+    check_refused(&by_file, "./key", "client-certificate is not a complete PEM certificate");
 }
 SP_TEST_END
 
@@ -178,9 +179,8 @@ SP_TEST(a_file_that_is_missing_is_told_once_by_what_names_it)
     write_certificate("cert", "key");
     READ missing = read_from(&by_file);
     ck_assert_uint_eq(missing.reports.items_n, 1);
-    ck_assert_str_eq(missing.reports.items[0].hint,
-                     "named by the setting kubernetes_kubeconfig; a relative name begins at the "
-                     "configuration's folder");
+    ck_assert_str_eq(missing.reports.items[0].hint, "named by the setting kubernetes_kubeconfig; a relative "
+                                                    "path starts at the folder of the configuration file");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[1024];
         snprintf(text, sizeof text, KUBECONFIG("%s", "%s"), cases[i].cluster, cases[i].user);
@@ -190,7 +190,7 @@ SP_TEST(a_file_that_is_missing_is_told_once_by_what_names_it)
         ck_assert_str_eq(read.reports.items[0].file, "./kubeconfig");
         ck_assert_uint_gt(read.reports.items[0].line, 0);
         ck_assert_ptr_nonnull(strstr(read.reports.items[0].text, cases[i].text));
-        ck_assert_str_eq(read.reports.items[0].hint, "a relative name begins at the kubeconfig's folder");
+        ck_assert_str_eq(read.reports.items[0].hint, "a relative path starts at the kubeconfig's folder");
     }
 }
 SP_TEST_END

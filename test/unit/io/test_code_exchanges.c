@@ -377,7 +377,7 @@ SP_TEST(ac_88_so_many_codes_are_redeemed_at_once_though_nobody_waits)
         begin(rig, i, "c", &gone);
         withdraw(&gone);
     }
-    assert_refused(rig, SP_CODE_EXCHANGES_MAX, "c", "are being redeemed");
+    assert_refused(rig, SP_CODE_EXCHANGES_MAX, "c", "already being redeemed");
     begin(rig, 5, "c", &back);
     land_all(rig, &back, 1);
 }

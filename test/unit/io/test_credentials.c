@@ -68,7 +68,7 @@ SP_TEST(what_cannot_be_used_is_told_at_the_start_without_what_it_holds)
         write_file(token_name, tokens[i], 0600);
         READ read = read_all();
         ck_assert_int_eq(read.error, SP_ERR_CONFIG);
-        ck_assert_ptr_nonnull(strstr(read.reports.items[0].text, "not one word of visible ASCII"));
+        ck_assert_ptr_nonnull(strstr(read.reports.items[0].text, "a character that is not printable ASCII"));
         ck_assert_ptr_null(strstr(read.reports.items[0].text, "s3cret"));
         ck_assert_str_eq(read.reports.items[0].file, token_name);
     }

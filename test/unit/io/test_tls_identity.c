@@ -130,11 +130,11 @@ SP_TEST(what_is_no_certificate_or_no_key_is_refused_each_at_its_file)
     struct sp_str certificate = pem_of(&own, NULL);
     struct sp_str key = key_of(&own, NULL);
     make(SP_STR("garbage"), SP_STR("garbage"), SP_STR("garbage"));
-    assert_told("cert (tls_cert_file) error: no certificate in PEM form is in it\n");
-    assert_told("key (tls_key_file) error: no private key in PEM form is in it\n");
-    assert_told("ca (tls_client_ca_file) error: no certificate in PEM form is in it\n");
+    assert_told("cert (tls_cert_file) error: it contains no PEM certificate\n");
+    assert_told("key (tls_key_file) error: it contains no PEM private key\n");
+    assert_told("ca (tls_client_ca_file) error: it contains no PEM certificate\n");
     make(SP_STR_NONE, SP_STR_NONE, SP_STR(""));
-    assert_told("cert (tls_cert_file) error: no certificate in PEM form is in it\n");
+    assert_told("cert (tls_cert_file) error: it contains no PEM certificate\n");
     make((struct sp_str){certificate.ptr, certificate.len / 2}, (struct sp_str){key.ptr, key.len / 2},
          SP_STR_NONE);
     assert_told("cert (tls_cert_file) error: certificate 1 of the file is truncated or damaged");
@@ -152,7 +152,7 @@ SP_TEST(a_certificate_that_has_ended_is_refused_and_one_that_begins_later_is_tol
     assert_told("cert (tls_cert_file) error: certificate 1 of the file expired at 20");
     MADE later = make_certificate(&(struct certificate_wish){.names = "DNS:a", .begins_s = 60});
     make(pem_of(&later, NULL), key_of(&later, NULL), SP_STR_NONE);
-    assert_told("cert (tls_cert_file) warning: the certificate is valid from 20");
+    assert_told("cert (tls_cert_file) warning: the certificate is not valid before 20");
 }
 SP_TEST_END
 
