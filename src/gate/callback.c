@@ -303,8 +303,8 @@ static void fail_as_ended(struct sp_transaction *t, const struct sp_login_contin
     fail(t, &login->login_id, SP_REASON_SESSION_REVOKED, "the sign-in began before sessions were ended");
 }
 
-/* The session cookie, the cookie that shows scripts the name and, in place of the login cookie, the marker
- * that this login was completed. */
+/* Writes the session cookie, the cookie with the name for scripts and, in place of the login cookie, the
+ * marker that this login was completed. */
 static enum sp_error write_cookies(struct sp_transaction *t, const struct sp_login_continuation *login,
                                    const struct sp_code_exchange *code_exchange,
                                    struct sp_group_counts *counts, enum sp_id_token_fate *fate,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Counts the heap allocations of a process. Preloaded, it stands before the C library's allocator and counts
- * every call that takes memory; and before the pool of libh2o, whose own calls are those that end with the
- * request and are counted apart. The counts are two numbers of 64 bits in the file that ALLOCATIONS_FILE
- * names (made with its size beforehand), so that they can be read while the process runs. Without that file
- * they are counted for nobody.
+ * Counts the heap allocations of a process. When preloaded, it intercepts the C library's allocator and
+ * counts every call that allocates memory. It also intercepts the pool of libh2o, whose allocations end with
+ * the request and are counted separately. The counts are two 64-bit numbers in the file that ALLOCATIONS_FILE
+ * names, which must exist with that size, so that they can be read while the process runs. Without the file
+ * the counts are discarded.
  */
 
 #include <dlfcn.h>
@@ -19,7 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The C library's own entry points, which cannot lead back here while the loader still resolves. */
+/* The C library's own entry points, which cannot recurse into this code while the loader still resolves
+ * symbols. */
 void *__libc_malloc(size_t len);
 void *__libc_calloc(size_t n, size_t len);
 void *__libc_realloc(void *old, size_t len);
@@ -41,7 +42,8 @@ static alloc_pool_fn *pool_of_library;
 __attribute__((constructor)) static void open_counter(void)
 {
     void *found = dlsym(RTLD_NEXT, "h2o_mem_alloc_pool");
-    memcpy(&pool_of_library, &found, sizeof found); /* no conversion leads from an object to a function */
+    memcpy(&pool_of_library, &found, sizeof found); /* an object pointer cannot be converted to a function
+                                                     * pointer */
     const char *path = getenv("ALLOCATIONS_FILE");
     int fd = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (fd < 0) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The least that libh2o can do: a handler that answers every request with the same 200 and the same fields,
- * and looks at nothing. What sallyport costs beyond this is its own.
+ * The minimum that libh2o can do: a handler that answers every request with the same 200 and the same fields,
+ * and reads nothing. The cost of sallyport beyond this is its own.
  *
  *   bare PORT THREADS [NAME VALUE]...
  *
- * One loop a thread, each with a listener of its own on 127.0.0.1, as in sallyport; HTTP/1.1 only.
+ * One loop for each thread, each with its own listener on 127.0.0.1, as in sallyport; HTTP/1.1 only.
  */
 
 #include <errno.h>

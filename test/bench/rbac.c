@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What a decision by RBAC costs (./dev bench rbac): a user of 20 groups, three of which bindings name, beside
- * 10, 1,000 and 10,000 bindings of other people. Prints a line each: bindings, nanoseconds of an allow by the
- * last group, and of a refusal, each the median of many rounds in which the three take turns.
+ * The cost of an RBAC decision (./dev bench rbac): a user in 20 groups, three of which are named by bindings,
+ * next to 10, 1,000 and 10,000 bindings of other users. Each line has the number of bindings, the nanoseconds
+ * of an allow by the last group, and those of a refusal. Each figure is the median of many rounds in which
+ * the three alternate.
  *
- * And what work on many objects takes of the processor, a line each of the text, a tab and the figure: the
- * median of several rounds, but for a longest step, which is that of all.
+ * Also the processor time of work on many objects: each line has a text, a tab and the figure. It is the
+ * median of several rounds, or for a longest step the maximum of all.
  */
 
 #include "policy/rbac.h"
@@ -79,7 +80,7 @@ static struct sp_rbac_index *make_index(size_t others_n)
     return index;
 }
 
-/* Of the processor: others may use it in between. */
+/* Processor time, because other processes may run in between. */
 static double now_ms(void)
 {
     struct timespec now;
@@ -127,7 +128,7 @@ static double median_of_works(double samples[WORKS_N])
     return samples[WORKS_N / 2];
 }
 
-/* Eight roles of 1,000 paths, each bound to one user `bindings_n` / 8 times, in turns: a refusal. */
+/* Eight roles of 1,000 paths, each bound to `bindings_n` / 8 users, alternating: a refusal. */
 static double measure_large_roles(size_t bindings_n)
 {
     static struct sp_profile profile;
@@ -164,7 +165,7 @@ static double measure_large_roles(size_t bindings_n)
     return median_of_works(samples);
 }
 
-/* An index, and dropping all bindings after a list without them, in steps as the program takes them. */
+/* An index, and dropping all bindings after a list without them, in steps as in the program. */
 static void measure_many(void)
 {
     double begins[WORKS_N];
@@ -209,7 +210,7 @@ static void measure_many(void)
     printf("memory for objects and index of 100,000 bindings\t%.1f MiB\n", (double)len / (1024 * 1024));
 }
 
-/* Roles that select all others and each other by one label, and as many plain ones. */
+/* Roles that select all others and each other by one label, and as many ordinary ones. */
 static double measure_aggregation(void)
 {
     double samples[WORKS_N];

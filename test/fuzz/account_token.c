@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The token of an account under any answers of the API server. A line of the input is an answer: three digits
- * of its status, a space, the body; `x` breaks the connection, and before each the time comes at which
- * something is due. A token that is kept is one word of visible ASCII and has not ended, the next request is
- * never later than an hour nor sooner than half a second, and a failure says what it is without the token.
+ * The token of an account, with any responses of the API server. A line of the input is a response: three
+ * digits of its status, a space, the body. `x` breaks the connection. Before each response the clock moves to
+ * the time at which something is due. A stored token is printable ASCII without white space and has not
+ * expired, the next request is between half a second and an hour away, and a failure states its cause without
+ * the token.
  */
 
 #include "kube/account_token.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Whole requests without a socket: every answer and line of the log keeps what all of them promise
- * (test/unit/gate/check_answer.h), and the proxy is told to let a request through only with a session, or
- * where the one public rule opens. No application answers at the host of kubeconfig.origin, and nobody but its
- * user gets the ID token there. The input is the listener (`p` for the pages, else that of the proxy) and
- * a head, in which $SESSION, $KUBE, $LOGIN and $STATE stand for a session, one of that host, and the cookie and
- * state of a login that is under way.
+ * Whole requests without a socket. Every answer and log line keeps the general promises
+ * (test/unit/gate/check_answer.h). The proxy is told to let a request through only with a session, or if the
+ * one public rule matches. No application answers at the host of kubeconfig.origin, and only its user gets
+ * the ID token there. The input is the listener (`p` for the pages, else that of the proxy) and a head, in
+ * which $SESSION, $KUBE, $LOGIN and $STATE stand for a session, a session of that host, and the cookie and
+ * state of a login in progress.
  */
 
 #include "../unit/gate/login.h"
@@ -81,7 +81,7 @@ static void answer(void)
     }
 }
 
-/* What the application gets has no cookie of ours; our text inside of another's is another's business. */
+/* The application gets no cookie of ours. Our text inside another cookie is allowed. */
 static void check_no_session(const struct sp_answer_field *field)
 {
     if (strcmp(field->name, "Cookie") != 0) {
@@ -93,7 +93,7 @@ static void check_no_session(const struct sp_answer_field *field)
     ck_assert(!fuzz_has(field->value, SP_STR("; __Host-sallyport-")));
 }
 
-/* A session, or else the public rule and nobody's name. */
+/* A session, or else the public rule and no user name. */
 static void check_allowed(struct sp_str input)
 {
     const struct sp_transaction *t = &f->t;
@@ -113,7 +113,7 @@ static void check_allowed(struct sp_str input)
     }
 }
 
-/* To the issuer, or to a host that is listed. */
+/* To the issuer, or to a listed host. */
 static void check_redirect(struct sp_str location)
 {
     struct sp_url url;
@@ -125,7 +125,7 @@ static void check_redirect(struct sp_str location)
                   "%.*s", SP_STR_ARGS(location));
 }
 
-/* To its user, at the origin, and to no script, frame or other site. */
+/* To its user, at the origin, and not to a script, frame or other site. */
 static void check_token(struct sp_str input)
 {
     const struct sp_transaction *t = &f->t;
@@ -156,7 +156,7 @@ static void check_whole(struct sp_str input)
     }
 }
 
-/* The log is a file in memory: empty it, so that it does not grow for ever. */
+/* The log is a file in memory: empty it, so that it does not grow without limit. */
 static void forget_log(void)
 {
     take_log(f);

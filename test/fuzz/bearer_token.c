@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Bearer tokens: accepted only when the issuer's key of this process has signed it and the claims are those
- * that a slow reading of oidc/bearer_token.h lets pass; and only what says itself to be of the issuer is
- * accepted. After a byte that chooses, the input is a token (`r`), the claims of one (`c`), or changes to
- * claims that are right, signed by the issuer (`m`), with another key of the same id (`o`) or as a logout
- * token is (`l`).
+ * Bearer tokens: accepted only if the issuer's key of this process has signed it, and if a slow
+ * implementation of oidc/bearer_token.h accepts the claims; and only if the token itself names the issuer.
+ * After a selector byte, the input is a token (`r`), the claims of one (`c`), or changes to valid claims,
+ * signed by the issuer (`m`), with another key of the same id (`o`) or as a logout token (`l`).
  */
 
 #include "oidc/bearer_token.h"
@@ -44,7 +43,7 @@ static bool verify(struct sp_str text)
     return error == SP_OK || PLANTED(strstr(diag.text, "\"events\"") != NULL);
 }
 
-/* ---- a slow reading --------------------------------------------------------------------------------- */
+/* ---- a slow implementation -------------------------------------------------------------------------- */
 
 static bool is_date(const json_t *claims, const char *name, double from_s, double to_s)
 {
@@ -52,7 +51,7 @@ static bool is_date(const json_t *claims, const char *name, double from_s, doubl
     return json_is_number(value) && json_number_value(value) >= from_s && json_number_value(value) < to_s + 1;
 }
 
-/* `grafana` is the one audience that is taken. */
+/* `grafana` is the only accepted audience. */
 static bool is_taken(const json_t *aud)
 {
     const json_t *one;
@@ -79,7 +78,7 @@ static void check_accepted(const char *payload)
     json_decref(claims);
 }
 
-/* ---- what is done with the input -------------------------------------------------------------------- */
+/* ---- use of the input ------------------------------------------------------------------------------- */
 
 static char *changed_claims(struct sp_str input)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The query of a callback: what is accepted has one state, and either one code or one error or a fault, in
- * bytes that a URL of ours gives back; a query made of one without a fault reads the same.
+ * The query of a callback: an accepted query has one state, and one code, one error or a fault, in bytes that
+ * our own URL reproduces. A query made from one without a fault parses to the same result.
  */
 
 #include "oidc/callback.h"
@@ -19,7 +19,7 @@ static enum sp_error parse(struct sp_str query, struct sp_callback *out)
     return error;
 }
 
-/* How often the parameter is there, its name decoded. */
+/* How often the parameter occurs, its name decoded. */
 static size_t count(struct sp_str query, struct sp_str name)
 {
     size_t n = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The configuration: what loads, is printed so that it loads again and equally; what does not, says why and
- * where. The input is the file, and after a byte 1, on lines of their own, variables of the environment.
+ * The configuration: one that loads is printed in a form that loads again with the same result; one that does
+ * not states why and where. The input is the file and, after a byte 1, variables of the environment, one on
+ * each line.
  */
 
 #include "../unit/config/shown.h"
@@ -66,7 +67,7 @@ static void check_print(const struct sp_config_source *source, const struct sp_c
     sp_config_free(again);
 }
 
-/* Up to VARIABLES_MAX, ended by NULL. */
+/* Up to VARIABLES_MAX, terminated by NULL. */
 static void read_variables(struct sp_str lines, char *variables[VARIABLES_MAX + 1])
 {
     for (size_t n = 0; lines.ptr != NULL && n < VARIABLES_MAX; n++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Cookie headers: the values of a name are those that a slow reading finds, and what an application gets is
- * every other piece in its order, and none of ours. Each line of the input becomes a Cookie line.
+ * Cookie headers: the values of a name are those that a slow implementation finds. An application gets every
+ * other piece in order, and none of ours. Each line of the input becomes a Cookie line.
  */
 
 #include "http/cookie.h"
@@ -19,7 +19,7 @@ static size_t collect(const struct sp_head *head, struct sp_str *values)
     return PLANTED(n == 2 && values[1].len > 2) ? 1 : n;
 }
 
-/* ---- a slow reading --------------------------------------------------------------------------------- */
+/* ---- a slow implementation -------------------------------------------------------------------------- */
 
 struct model {
     size_t pairs_n;
@@ -90,7 +90,7 @@ static void check_walk(const struct sp_head *head)
     ck_assert_uint_le(n, SP_COOKIES_MAX);
 }
 
-/* Writes the head; false where it is none. */
+/* Writes the head; false if it is not valid. */
 static bool make_head(struct sp_str input, struct sp_buf *text, struct sp_head *head)
 {
     sp_buf_append_c(text, "GET / HTTP/1.1\r\nHost: h\r\n");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The issuer's document: what is accepted names the configured issuer, and none of its URLs leads anywhere
- * but to a host by https, or to this machine where the issuer is there too; what sallyport calls itself, also
- * by http to the one origin that the client's route allows. The first byte chooses between an issuer far
- * away, one on loopback, and one far away whose document was read inside.
+ * The issuer's document: an accepted one names the configured issuer, and its URLs lead to a host over https
+ * only, or to this machine if the issuer is there too. The URLs that sallyport calls itself may also lead
+ * over http to the one origin that the client's route allows. The first byte selects a remote issuer, one on
+ * loopback, or a remote one whose document was read through the client's route.
  */
 
 #include "jose/json.h"
@@ -74,13 +74,13 @@ static void check_url(const char *url, enum place place)
     }
 }
 
-/* The member of the document itself, which nothing may have changed on the way. */
+/* The member of the document, which must be unchanged. */
 static void check_member(const json_t *document, const char *name, const char *text)
 {
     ck_assert_str_eq(json_string_value(json_object_get(document, name)), text);
 }
 
-/* The same, or left out. */
+/* The same, or absent. */
 static void check_optional(const json_t *document, const char *name, const char *text)
 {
     if (text != NULL) {
@@ -88,7 +88,7 @@ static void check_optional(const json_t *document, const char *name, const char 
     }
 }
 
-/* In the order of the four, `openid` always among them. */
+/* In the order of the four, always with `openid`. */
 static void check_scopes(const char *scopes)
 {
     static const char *const all[] = {"openid", "email", "profile", "groups"};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Forms: decoding what was encoded gives the text back, decoded texts hold no NUL, and a parameter is found
- * as often as a slow reading finds it.
+ * Forms: decoding encoded text restores it, decoded texts contain no NUL, and a parameter is found as often
+ * as a slow implementation finds it.
  */
 
 #include "http/form.h"
@@ -18,7 +18,7 @@ static size_t find(struct sp_str form, struct sp_str name, struct sp_str *value)
     return PLANTED(n == 3) ? 1 : n;
 }
 
-/* What the bytes decode to; false for a broken escape or a NUL. */
+/* The decoded bytes; false for an invalid escape or a NUL. */
 static bool model_decode(struct sp_str raw, struct sp_buf *out)
 {
     for (size_t i = 0; i < raw.len; i++) {

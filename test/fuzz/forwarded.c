@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Forwarded headers: what is accepted stands in exactly one line each, in the very bytes, and a prefix is put
- * back only when it is listed. The client is no hop, and all to the right of it are. The input is the field
+ * Forwarded headers: an accepted value comes from exactly one line, byte for byte, and a prefix is restored
+ * only if it is listed. The client is not a hop, and all entries to its right are. The input is the field
  * lines of a request.
  */
 
@@ -19,7 +19,7 @@ static enum sp_reason read_forwarded(const struct sp_head *head, struct sp_forwa
     return reason;
 }
 
-/* The value of the one line of that name. */
+/* The value of the only line with that name. */
 static struct sp_str only(const struct sp_head *head, struct sp_str name)
 {
     struct sp_str value = SP_STR_NONE;
@@ -34,7 +34,7 @@ static struct sp_str only(const struct sp_head *head, struct sp_str name)
     return value;
 }
 
-/* The one element of the list in that line: whatever is accepted has no other. */
+/* The only element of the list in that line; an accepted one has no other. */
 static struct sp_str only_element(const struct sp_head *head, struct sp_str name)
 {
     struct sp_str list = only(head, name);

@@ -3,15 +3,15 @@
 #define SP_TEST_FUZZ_FUZZ_H
 
 /*
- * The one shape of a fuzz target: FUZZ_TARGET(input) { … } is run with every input and asserts properties as
- * the unit tests do (stand-in/check.h). A target is linked three ways:
+ * The common form of a fuzz target: FUZZ_TARGET(input) { … } runs with every input, and asserts properties as
+ * the unit tests do (stand-in/check.h). A target is linked in three ways:
  *
  *   fuzz_NAME     with libFuzzer
- *   planted_NAME  the same with SP_FUZZ_PLANT: what is under test lies where PLANTED says, which shows that
- *                 the target would find such a fault
+ *   planted_NAME  the same with SP_FUZZ_PLANT: the result is wrong where PLANTED is used, which shows that the
+ *                 target would find such a fault
  *   replay_NAME   with replay.c: runs the seeds, in every build
  *
- * PLANTED stands in the target only, around what the program answered, and never in the program.
+ * PLANTED is used in the target only, around the program's results, and never in the program.
  */
 
 #include "base/buf.h"
@@ -44,13 +44,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
                       SP_STR_ARGS(b_));                                                                      \
     } while (0)
 
-/* True when the text has the bytes somewhere. */
+/* True if the text contains the bytes. */
 static inline bool fuzz_has(struct sp_str text, struct sp_str part)
 {
     return part.len == 0 || (text.len > 0 && memmem(text.ptr, text.len, part.ptr, part.len) != NULL);
 }
 
-/* True when a byte below space, or DEL, is in it. */
+/* True if it contains a byte below space, or DEL. */
 static inline bool fuzz_has_control(struct sp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -62,7 +62,7 @@ static inline bool fuzz_has_control(struct sp_str text)
     return false;
 }
 
-/* Takes the byte that the input begins with; 0 when it is empty. For choosing what is done with the rest. */
+/* Takes the first byte of the input, which selects what to do with the rest; 0 if it is empty. */
 static inline unsigned char fuzz_take_byte(struct sp_str *input)
 {
     if (input->len == 0) {

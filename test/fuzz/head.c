@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The strict head: what is accepted is exactly its lines, each ended by CRLF, once Host and no framing but
- * one Content-Length; every name of the table is known in each of its lines; written again it reads the same;
- * cut anywhere it is refused; what follows changes nothing.
+ * The strict head: an accepted head consists of exactly its lines, each terminated by CRLF, with Host once
+ * and no framing except one Content-Length. Every name of the table is found in each of its lines. Written
+ * again, it parses to the same result; truncated anywhere, it is refused; the bytes that follow change
+ * nothing.
  */
 
 #include "http/head.h"
@@ -21,7 +22,7 @@ static enum sp_reason parse(struct sp_str bytes, struct sp_head *out)
     return reason;
 }
 
-/* Bytes up to and with the first empty line, which every accepted head has. */
+/* Bytes up to and including the first empty line, which every accepted head has. */
 static size_t head_len(struct sp_str bytes)
 {
     const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
@@ -127,7 +128,8 @@ static void check_ids(const struct sp_head *head)
     }
 }
 
-/* An alias is what becomes a name of the table where all that some program folds is a hyphen. */
+/* An alias becomes a name of the table if all characters that some program folds are replaced with
+ * hyphens. */
 static void check_aliases(const struct sp_head *head)
 {
     for (size_t i = 0; i < head->headers_n; i++) {
@@ -142,7 +144,7 @@ static void check_aliases(const struct sp_head *head)
     }
 }
 
-/* As many lines as there are fields, and a line for the request and an empty one: nothing is hidden. */
+/* One line for each field, one for the request, and an empty one: nothing is hidden. */
 static void check_lines(struct sp_str bytes, const struct sp_head *head)
 {
     size_t n = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Hosts and origins: what is accepted has one spelling. It is in lower case, reads back as itself, and no
- * other case or trailing dot of it is another host. A wildcard takes one label and no more.
+ * Hosts and origins: an accepted host has one spelling. It is in lower case, parses to itself, and in another
+ * case or with a trailing dot it is not another host. A wildcard matches exactly one label.
  */
 
 #include "http/host.h"
@@ -40,7 +40,7 @@ static void check_alphabet(struct sp_str host)
     ck_assert(!fuzz_has(host, SP_STR("..")));
 }
 
-/* The same text in the other case is the same host, or none where it was none. */
+/* The same text in the other case is the same host, or also invalid. */
 static void check_case(struct sp_str text, const struct sp_host *host)
 {
     char upper[4096];
@@ -92,7 +92,7 @@ static void check_origin(struct sp_str text)
     ck_assert(!sp_origin_equal(&origin, &again));
 }
 
-/* A wildcard over the host's parent takes the host, and neither the parent nor a grandchild. */
+/* A wildcard over the host's parent matches the host, and neither the parent nor a deeper name. */
 static void check_wildcard(struct sp_str authority)
 {
     char text[SP_ORIGIN_MAX + 16];

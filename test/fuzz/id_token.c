@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * ID tokens: accepted only when the issuer's key of this process has signed it and the claims are those that
- * a slow reading of OpenID Connect Core 1.0, section 3.1.3.7, lets pass. After a byte that chooses, the
- * input is a token (`r`), the claims of one (`c`) or changes to claims that are right (`m`), or the latter
- * signed with another key of the same id (`o`).
+ * ID tokens: accepted only if the issuer's key of this process has signed it, and if a slow implementation of
+ * OpenID Connect Core 1.0, section 3.1.3.7, accepts the claims. After a selector byte, the input is a token
+ * (`r`), the claims of one (`c`) or changes to valid claims (`m`), or the latter signed with another key of
+ * the same id (`o`).
  */
 
 #include "../unit/oidc/issuer.h"
@@ -40,7 +40,7 @@ static bool verify(struct sp_str text)
     return error == SP_OK || PLANTED(strstr(diag.text, "\"azp\"") != NULL);
 }
 
-/* ---- a slow reading --------------------------------------------------------------------------------- */
+/* ---- a slow implementation -------------------------------------------------------------------------- */
 
 static bool is_text(const json_t *claims, const char *name, const char *expected)
 {
@@ -94,7 +94,7 @@ static void check_accepted(const char *payload)
     json_decref(claims);
 }
 
-/* ---- what is done with the input -------------------------------------------------------------------- */
+/* ---- use of the input ------------------------------------------------------------------------------- */
 
 static char *changed_claims(struct sp_str input)
 {

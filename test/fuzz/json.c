@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * JSON: what Jansson accepts is accepted; what is accepted is not deeper than it may be, holds no NUL, reads
- * the same after it was written, and a getter gives a value exactly when the member is of its type.
+ * JSON: everything that Jansson accepts is accepted. Accepted JSON is within the depth limit, contains no
+ * NUL, and is the same after it was written and parsed again. A getter returns a value exactly if the member
+ * has its type.
  */
 
 #include "jose/json.h"
@@ -102,7 +103,7 @@ FUZZ_TARGET(input)
     SP_JSON_SCOPED json_t *again = NULL;
     SP_JSON_SCOPED json_t *plain = json_loadb(input.ptr, input.len, JSON_REJECT_DUPLICATES, NULL);
     if (parse(input, &object) != SP_OK) {
-        /* a NUL after a number escapes Jansson */
+        /* Jansson does not detect a NUL after a number */
         ck_assert(!json_is_object(plain) || input.len > 8 * LEN_MAX || sp_str_contains(input, '\0'));
         return;
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Signed tokens: nothing verifies but what the key of this process, made at its start, has signed, byte for
- * byte. After a byte that chooses, the input is a token (`r`), or a header and a payload on lines of their
- * own that are signed here; a second byte may then say which bit of the token is flipped.
+ * Signed tokens: only what the key of this process, generated at the start, has signed verifies, byte for
+ * byte. After a selector byte, the input is a token (`r`), or a header and a payload on two lines that are
+ * signed here. A second byte may then select a bit of the token that is flipped.
  */
 
 #include "jose/jws.h"
@@ -63,7 +63,7 @@ static void check_parsed(struct sp_str text, const struct sp_jws *jws)
     ck_assert_views_equal(sp_str_from_c(written), text);
 }
 
-/* The payload when the token verifies, else NULL. */
+/* The payload if the token verifies, else NULL. */
 static char *open_token(struct sp_str text)
 {
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Key files: what is accepted has keys of different ids, tags and bytes, reads the same when it is written
- * again, and seals with the newest key whose time has come. A refusal says where, and nothing of a key.
+ * Key files: an accepted one has keys with different ids, tags and bytes, parses to the same result when it
+ * is written again, and seals with the newest key whose time has come. A refusal states the position, and no
+ * part of a key.
  */
 
 #include "base/base64.h"
@@ -12,7 +13,7 @@
 #include "fuzz.h"
 
 #define NOW_S     INT64_C(1795518000) /* 2026-11-24T11:00:00Z */
-#define SHOWN_MAX 16 /* characters in a row of a key's text that no refusal shows; dates are shorter */
+#define SHOWN_MAX 16 /* longest part of a key's text that a refusal may contain; dates are shorter */
 
 static const struct sp_key *sealing_key(const struct sp_keyring *ring, int64_t now_s)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Key sets: every key of the document is used or counted as skipped, each used one is of a size and type of
- * the table and carries nothing private, written again it is the same key, a skipped one says why, and no
- * token of a stranger is taken for one of the set's.
+ * Key sets: every key of the document is used, or counted as skipped. Each used key has a size and type of
+ * the table, contains nothing private, and is the same key when it is written again. A skipped key has a
+ * reason, and no token of another signer is accepted.
  */
 
 #include "oidc/keyset.h"
@@ -50,7 +50,7 @@ static void check_size(const struct sp_jwk *key)
     ck_assert(key->kid == NULL || strlen(key->kid) <= SP_JWK_KID_MAX);
 }
 
-/* Its public members by OpenSSL make a JWK of the same key. */
+/* Its public members from OpenSSL make a JWK of the same key. */
 static void check_again(const struct sp_jwk *key)
 {
     struct signer signer = {.alg = algorithm_of(key->type), .key = key->key};
@@ -63,7 +63,7 @@ static void check_again(const struct sp_jwk *key)
     sp_jwk_done(&again);
 }
 
-/* A token by a key that no input can know, under the name of one that is there. */
+/* A token signed with a key that no input can contain, with the id of an existing one. */
 static void check_stranger(const struct sp_keyset *keyset, const struct sp_jwk *key)
 {
     static struct signer stranger;
@@ -82,7 +82,7 @@ static void check_stranger(const struct sp_keyset *keyset, const struct sp_jwk *
     ck_assert_ptr_null(payload.ptr);
 }
 
-/* Each element is used or skipped, and what has a private member is not used. */
+/* Each element is used or skipped, and one with a private member is not used. */
 static void check_count(struct sp_str text, const struct sp_keyset *keyset)
 {
     SP_JSON_SCOPED json_t *document = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Kubeconfigs: what is read leads to an https server, or to loopback without a token, with a credential that
- * is whole, and from nowhere but its own folder or an absolute name; what is refused says where.
+ * Kubeconfigs: an accepted one leads to an https server, or to loopback without a token, with a complete
+ * credential, and names files only in its own folder or by an absolute path. A refusal states the position.
  */
 
 #include "config/kubeconfig.h"
@@ -27,7 +27,7 @@ static void check_read(const struct sp_kubeconfig *it)
     (void)sp_str_cut(&rest, '/'); /* the scheme */
     (void)sp_str_cut(&rest, '/');
     ck_assert(sp_str_is_visible(server) && !sp_str_contains(server, '?'));
-    ck_assert(!sp_str_contains(sp_str_cut(&rest, '/'), '@')); /* a path may have one */
+    ck_assert(!sp_str_contains(sp_str_cut(&rest, '/'), '@')); /* a path may contain one */
     ck_assert_uint_gt(it->name.len, 0);
     ck_assert_int_eq(is_given(&it->certificate), is_given(&it->key));
     ck_assert(is_https || !is_given(&it->token));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The kubeconfig for people: whatever servers, issuers, clients and tokens are called, the file reads back as
- * them, clusters that share a login have one user, and no line ends a here-document.
+ * The kubeconfig for people: whatever the names of servers, issuers, clients and tokens, the file parses back
+ * to them, clusters that share a login have one user, and no line ends a here-document.
  */
 
 #include "kube/kubeconfig_text.h"
@@ -17,7 +17,7 @@
 
 static char fields[FIELDS_N][FIELD_MAX]; /* server, issuer, client, namespace of each */
 
-/* Printable ASCII, as settings have it. */
+/* Printable ASCII, as in settings. */
 static void take_fields(struct sp_str input)
 {
     for (size_t i = 0; i < FIELDS_N; i++) {
@@ -120,7 +120,7 @@ FUZZ_TARGET(input)
     const struct sp_kubeconfig_token token = {.id_token = sp_str_from_c(fields[0]),
                                               .client_id = sp_str_from_c(fields[2]),
                                               .issuer = sp_str_from_c(fields[1])};
-    /* No issuer has a fragment, and the scheme is a part of each: so names of users differ. */
+    /* No issuer has a fragment, and each includes its scheme, so names of users differ. */
     if (!sp_str_contains(sp_str_from_c(fields[1]), '#') && !sp_str_contains(sp_str_from_c(fields[5]), '#') &&
         sp_str_starts_with(sp_str_from_c(fields[1]), SP_STR("https://")) &&
         sp_str_starts_with(sp_str_from_c(fields[5]), SP_STR("https://"))) {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Login cookies: a value opens for its own login only, as what it was sealed as and no longer than that
- * lives; of too many the oldest go. The same for the token of logout. After a byte that chooses, the input
- * is a payload that is sealed as a pending login (`l`), as a marker (`m`) or as a logout token (`t`), a value
- * (`v`), the name of a cookie (`n`), or bytes of which each makes the id of a login and what its cookie is
- * (`i`).
+ * Login cookies: a value opens only for its own login, with its own purpose and lifetime; if there are too
+ * many, the oldest are evicted. The same for the logout token. After a selector byte, the input is a payload
+ * that is sealed as a pending login (`l`), as a marker (`m`) or as a logout token (`t`), a value (`v`), the
+ * name of a cookie (`n`), or bytes that each make the id of a login and its kind of cookie (`i`).
  */
 
 #include "session/login.h"
@@ -35,7 +34,7 @@ static size_t evict(const struct sp_login_present *present, size_t n, struct sp_
     return sp_login_evict(present, n, evicted);
 }
 
-/* Seals the payload for `login_id`; the empty view when it is too long. */
+/* Seals the payload for `login_id`; an empty view if it is too long. */
 static struct sp_str seal(enum sp_seal_purpose purpose, struct sp_str payload, char text[SP_SEAL_TEXT_MAX])
 {
     static struct prng prng = {1};
@@ -84,7 +83,7 @@ static void check_logout(struct sp_str payload)
               sp_logout_confirmation_open(at(&sealer, NOW_S, NULL), token, id) != SP_OK);
 }
 
-/* The name of a login cookie is that of one login. */
+/* A login cookie's name identifies one login. */
 static void check_name(struct sp_str name)
 {
     struct sp_login_id id;
@@ -104,7 +103,8 @@ static bool is_evicted(const struct sp_login_id *evicted, size_t n, const struct
 }
 
 /*
- * What does not open goes; of the rest as many as are too many, and none that is newer than one that stays.
+ * Cookies that do not open are evicted; of the rest only the excess, and none that is newer than one that
+ * stays.
  */
 static void check_eviction(struct sp_str input)
 {

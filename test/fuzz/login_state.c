@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The state of a login: it leads back to the very page that was asked for, or to `/`, and never to what a
- * Location cannot carry; changed or elsewhere it does not open. After a byte that chooses, the input is
- * the path that is asked for (`p`), an origin (`o`), a payload that is sealed as it is (`s`), a state (`r`)
- * or edits of one (`e`).
+ * The state of a login: it leads back to the requested page, or to `/`, and never to a target that a Location
+ * cannot carry; a changed one, or one from elsewhere, does not open. After a selector byte, the input is the
+ * requested path (`p`), an origin (`o`), a payload that is sealed unchanged (`s`), a state (`r`) or edits of
+ * one (`e`).
  */
 
 #include "session/login.h"
@@ -70,7 +70,7 @@ static void check_path(struct sp_str path)
                                           sp_login_started_cookie(&started), &cookie),
                      SP_OK);
     ck_assert_int_eq(cookie.kind, SP_LOGIN_COOKIE_PENDING);
-    /* The one does not pass for the other. */
+    /* One is not accepted as the other. */
     ck_assert_int_ne(open_state(sp_login_started_cookie(&started), &storage, &state), SP_OK);
     ck_assert_int_ne(sp_login_cookie_open(at(&sealer, NOW_S, NULL), &started.login_id,
                                           sp_login_started_state(&started), &cookie),
@@ -93,7 +93,7 @@ static void check_origin(struct sp_str origin)
     ck_assert(!fuzz_has(sp_str_skip(origin, 8), SP_STR("/")));
 }
 
-/* Even an authentic payload is read strictly. */
+/* Even an authentic payload is parsed strictly. */
 static void check_sealed(struct sp_str payload)
 {
     char text[SP_SEAL_TEXT_MAX];
@@ -116,7 +116,7 @@ static void check_sealed(struct sp_str payload)
     }
 }
 
-/* Two bytes an edit: where, and which bits of it flip. */
+/* Two bytes for each edit: the position, and the bits to flip. */
 static void check_edits(struct sp_str edits)
 {
     char text[SP_LOGIN_STATE_TEXT_MAX];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Pages: whatever texts of strangers are in them, the markup is ours alone, and a browser shows those very
- * texts. The same for texts in JSON. The input is the reason and the button, a byte each, and on lines of
- * their own the detail, the user, the end of an address and the request id.
+ * Pages: whatever untrusted texts they contain, all markup is ours, and a browser shows exactly those texts.
+ * The same for texts in JSON. The input is the reason and the button, one byte each, and on separate lines
+ * the detail, the user, the end of an address and the request id.
  */
 
 #include "base/quote.h"
@@ -23,7 +23,7 @@ static void append_page(const struct sp_html_page *page, struct sp_buf *out)
     }
 }
 
-/* The text in well-formed UTF-8; controls are replaced too when told so. */
+/* The text in well-formed UTF-8; control characters are replaced too if `is_replaced` selects them. */
 static void append_expected(struct sp_str text, bool (*is_replaced)(unsigned char), struct sp_buf *out)
 {
     while (text.len > 0) {
@@ -49,7 +49,7 @@ static bool is_never(unsigned char c)
     return false;
 }
 
-/* What a browser makes of the references. */
+/* The text after a browser has decoded the references. */
 static void append_shown(struct sp_str html, struct sp_buf *out)
 {
     static const struct {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Path conditions: a pattern that opens to all meets a path that has one reading; one that opens to some,
- * only paths of which every reading stays below it; one that closes, whatever some reading brings below it.
+ * Path conditions: a pattern that allows everybody matches a path with one reading only; one that allows some
+ * users matches only paths of which every reading is below it; one that denies matches every path with some
+ * reading below it.
  */
 
 #include "policy/path_pattern.h"
@@ -13,9 +14,9 @@
 
 static struct model_readings readings;
 
-#define PATH_MAX_LEN 96 /* bytes; the model takes its time */
+#define PATH_MAX_LEN 96 /* bytes; the model is slow */
 
-/* More than one oddity, and a way up or a backslash among them. */
+/* The program gives up: several oddities, or one that hides bytes, with a dot segment or a backslash. */
 static bool is_given_up(const struct sp_target *target)
 {
     uint32_t hiding = SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG | SP_PATH_ILL_FORMED;
@@ -38,7 +39,7 @@ static bool matches(const struct sp_path_pattern *pattern, const struct sp_targe
     return sp_path_pattern_match(pattern, target->path, marks, effect);
 }
 
-/* A program has one decoder: `without` is the habit of the other one. */
+/* A program has one decoder; `without` is the habit of the other. */
 static void check_staying(const struct sp_target *target, model_habit_fn *without, bool open_to_all)
 {
     struct text sent = text_of(target->path);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * RBAC: the first line is a pattern, the second a verb, the third a path, and each further line an object as
- * the API server sends it. What a pattern lets through is what the API server lets through (or, with
- * globstar, what the plain glob does), and exactly that for a path that has one reading. What is put can be
- * removed again and leaves nothing; the index of it gives nobody a path whom no binding names.
+ * RBAC: the first line is a pattern, the second a verb, the third a path, and each further line an object in
+ * the form of the API server. A pattern matches only what the API server matches (or, with globstar, what the
+ * plain glob matches), and exactly that for a path with one reading. An object that was put can be removed
+ * again and leaves nothing. The index grants a path only to users whom a binding names.
  */
 
 #include "../unit/kube/rbac_model.h"
 #include "fuzz.h"
 
-#define TEXT_MAX 64 /* bytes of a pattern and of a path: the model tries every way */
+#define TEXT_MAX 64 /* bytes of a pattern and of a path: the model tries every possibility */
 
-/* A C string, with bytes that end one replaced. */
+/* A C string, with NUL bytes replaced. */
 static const char *text_of(struct sp_str s, char out[TEXT_MAX + 1])
 {
     for (size_t i = 0; i < s.len; i++) {
@@ -40,7 +40,7 @@ static bool model_matches(enum sp_rbac_matching matching, struct sp_str pattern,
            model_glob_text(text_of(pattern, glob), text_of(path, text), MODEL_NONE);
 }
 
-/* What is repaired is alive, or cannot be repaired any further. */
+/* A repaired pattern is effective, or cannot be repaired any further. */
 static void check_repair(struct sp_str pattern)
 {
     SP_BUF_SCOPED struct sp_buf once;

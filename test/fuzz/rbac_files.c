@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Files of RBAC objects: whatever a file holds, it is read or told with a place, never both, and an index of
- * it gives nobody a path whom no binding names.
+ * Files of RBAC objects: whatever a file contains, it is either read or reported with its position, and the
+ * index grants a path only to users whom a binding names.
  */
 
 #include "gate/rbac_files.h"

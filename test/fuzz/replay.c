@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Runs a fuzz target without libFuzzer: on nothing, and on every file of the folders given, whole and cut at
- * some lengths. One line of TAP a file. The target may use standard output for itself.
+ * Runs a fuzz target without libFuzzer: on an empty input, and on every file of the given folders, whole and
+ * truncated at some lengths. One line of TAP for each file. The target may use standard output for itself.
  */
 
 #include "fuzz.h"
@@ -16,7 +16,7 @@
 static int out_fd;
 static int tests_n;
 
-/* In bytes of its own, so that a sanitizer sees a read past the end. */
+/* In its own allocation, so that a sanitizer detects a read past the end. */
 static void run(const char *bytes, size_t len)
 {
     uint8_t *copy = malloc(len > 0 ? len : 1);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Raw bytes through the real server: one end of a pair of sockets is accepted by the HTTP library with our
- * handler, the other is a client that sends the input and reads to the end. Every answer is well-formed and
- * says its reason and request id; the proxy hears a 2xx only with a session or where the one public rule
- * opens; every connection ends. The input is the listener (`p` the pages, `a` the admin's, else the proxy's),
- * an byte that says where it is cut in two, and the bytes, in which $SESSION stands for one.
+ * Raw bytes through the real server: the HTTP library with our handler accepts one end of a socket pair; the
+ * other end is a client that sends the input and reads to the end. Every answer is well-formed and has its
+ * reason and request id, the proxy gets a 2xx only with a session or if the one public rule matches, and
+ * every connection is closed. The input is the listener (`p` the pages, `a` the admin's, else the proxy's), a
+ * byte that states where the rest is split in two, and the bytes, in which $SESSION stands for a session.
  */
 
 #include "base/number.h"
@@ -24,7 +24,7 @@
 #define ANSWER_MAX (1024 * 1024)
 #define SEND_MAX   65536
 
-/* What the library writes, past every filter, for bytes that are no HTTP at all; nothing follows it. */
+/* The library's response, which no filter sees, to bytes that are not HTTP; nothing follows it. */
 #define NO_HTTP                                                                                              \
     SP_STR("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"    \
            "Content-Length: 11\r\n\r\nBad Request")
@@ -43,7 +43,7 @@ static void on_update(void *context, struct sp_issuer_documents *documents)
     (void)documents;
 }
 
-/* An issuer that was never reached: its thread ends before it can be. For the admin's pages to ask. */
+/* An issuer that was never reached: its thread ends before. Needed by the admin's pages. */
 static void set_up_issuer(void)
 {
     struct sp_diag diag = {0};
@@ -86,7 +86,7 @@ static void set_up(void)
     forget_log();
 }
 
-/* As server/loop.c does it, but for whom it trusts. */
+/* Like server/loop.c, except for the trusted networks. */
 static void run_loop(void)
 {
     h2o_evloop_run(loop.evloop, 0);
@@ -95,7 +95,7 @@ static void run_loop(void)
 
 /* ---- the client ------------------------------------------------------------------------------------- */
 
-/* Sends and reads until the server ends the connection; returns all that it said. */
+/* Sends, and reads until the server closes the connection; returns everything that it sent. */
 static struct sp_str converse(const struct sp_service *service, int fd, struct sp_str bytes)
 {
     size_t len = 0;
@@ -137,7 +137,7 @@ static struct sp_str talk(enum sp_listener listener, struct sp_str bytes, size_t
 
 struct answer {
     unsigned status;
-    size_t length; /* of the body, as it is announced */
+    size_t length; /* of the body, as announced */
     size_t reasons_n;
     size_t ids_n;
 };
@@ -170,7 +170,7 @@ static void read_line(struct sp_str line, struct answer *answer)
     }
 }
 
-/* Reads one answer and returns what follows its head. */
+/* Reads one answer, and returns the bytes after its head. */
 static struct sp_str read_head(struct sp_str said, struct answer *answer)
 {
     const char *end = memmem(said.ptr, said.len, "\r\n\r\n", 4);
@@ -194,7 +194,8 @@ static void check_status(const struct answer *answer, enum sp_listener listener,
                       answer->status, answer->reasons_n, answer->ids_n);
         ck_assert(answer->status >= 300);
     } else {
-        /* A direct page is let through, so that its router can lead to where it asks for a session. */
+        /* A direct page is let through, so that its router can lead to the listener where it requires a
+         * session. */
         bool let_through = fuzz_has(sent, SP_STR("/open")) || fuzz_has(sent, SP_STR("/_sallyport/me"));
         ck_assert(fuzz_has(sent, SP_STR("$SESSION")) || (listener == SP_LISTENER_AUTH && let_through));
     }
@@ -209,7 +210,7 @@ static void check_answers(struct sp_str said, enum sp_listener listener, struct 
             continue;
         }
         check_status(&answer, listener, sent);
-        /* The body is not there after HEAD. */
+        /* There is no body after HEAD. */
         if (said.len > 0 && !sp_str_starts_with(said, SP_STR("HTTP/1.1 "))) {
             ck_assert_uint_le(answer.length, said.len);
             said = sp_str_skip(said, answer.length);

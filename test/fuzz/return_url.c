@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Return addresses: whatever is accepted leads, by a browser's reading (WHATWG URL, section 4.4) of the text
- * and of the Location made of it, to the origin that the program found.
+ * Return addresses: according to a browser's reading (WHATWG URL, section 4.4), both an accepted text and the
+ * Location made from it lead to the origin that the program found.
  */
 
 #include "http/url.h"
@@ -32,7 +32,7 @@ static bool is_slash(char c)
     return c == '/' || c == '\\';
 }
 
-/* Spaces and controls at the ends and line ends everywhere are dropped. */
+/* Drops spaces and control characters at the ends, and line breaks everywhere. */
 static struct sp_str clean(struct sp_str text, char *out)
 {
     size_t len = 0;
@@ -50,7 +50,7 @@ static struct sp_str clean(struct sp_str text, char *out)
     return (struct sp_str){out, len};
 }
 
-/* Bytes of the scheme with its colon; 0 when there is none. */
+/* Bytes of the scheme with its colon; 0 if there is none. */
 static size_t scheme_len(struct sp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -76,7 +76,7 @@ static void copy_lower(struct sp_str text, char *out, size_t out_len)
     out[len] = '\0';
 }
 
-/* Up to the path, without user information, a root's dot and the port that the scheme has anyway. */
+/* Up to the path, without user information, the root's dot and the default port of the scheme. */
 static void read_authority(struct sp_str rest, struct browser *out)
 {
     size_t len = 0;
@@ -118,8 +118,7 @@ static struct browser browse(struct sp_str text, const char *base_scheme)
 
 /* ---- properties ------------------------------------------------------------------------------------- */
 
-/* The host as the program writes it, or as it stands, with a dot at its end or in another spelling of IPv6.
- */
+/* The host as the program writes it, or unchanged, with a trailing dot or in another spelling of IPv6. */
 static void check_authority(const struct browser *seen, const struct sp_origin *origin)
 {
     struct sp_origin read;

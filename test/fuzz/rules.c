@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Rules: whatever the policy, request and profile, the engine decides as the slow model of the unit tests
- * does. Each byte of the input is a throw of the dice that the material is made with; after a byte 255 it
- * is the target of the request.
+ * Rules: for any policy, request and profile, the engine decides like the slow model of the unit tests. Each
+ * byte of the input is a throw of the dice that generate the material; after a byte 255 it is the target of
+ * the request.
  */
 
-/* The dice of the material are thrown by the input. */
+/* The input replaces the dice. */
 #define dice_roll dice_roll_random
 #include "../unit/policy/material.h"
 #undef dice_roll

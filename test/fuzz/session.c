@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Sealed sessions: a value opens where and as it was sealed, and nowhere and not otherwise. After a byte
- * that chooses, the input is
+ * Sealed sessions: a value opens only where and as it was sealed. After a selector byte, the input is
  *
- *   e  edits of a sealed value: two bytes where, one that is added to it
- *   s  another scope to open it under
- *   v  values of the cookie, separated by `;`, where `$` and `%` stand for two that are authentic and `~` for
- *      one that is over
+ *   e  edits of a sealed value: two bytes for the position, one that is added to it
+ *   s  another scope to open it with
+ *   v  values of the cookie, separated by `;`, where `$` and `%` stand for two authentic ones and `~` for an
+ *      expired one
  */
 
 #include "session/select.h"
@@ -56,7 +55,7 @@ static void set_up(void)
     seal(2, &session);
 }
 
-/* What was remembered of earlier inputs, of any place, changes nothing; nor does what this one leaves. */
+/* What the cache holds of earlier inputs changes nothing, and neither does what this one leaves in it. */
 static void check_remembered(const struct sp_sealer *sealer, const struct sp_str *given, size_t n,
                              const struct sp_selection *opened_anew)
 {

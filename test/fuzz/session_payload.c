@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The binary form of a session: what is accepted, encoding gives back byte for byte, its times are in
- * order, and it never comes to life again. The same for the ID token that is packed in it.
+ * The binary form of a session: an accepted one encodes to the same bytes, its times are in order, and it
+ * never becomes valid again. The same for the ID token that is packed in it.
  */
 
 #include "session/packed_token.h"
@@ -54,7 +54,8 @@ static void check_views(struct sp_str payload, const struct sp_session *session)
     }
 }
 
-/* From current over due to over, and no way back; what can be renewed is overdue before. */
+/* Its phases are current, due, expired, in this order only; one that can be renewed is overdue before it
+ * expires. */
 static void check_phases(const struct sp_session *session)
 {
     const int64_t end_s = session->expires_s;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Request targets and paths: a path without marks has one reading, however often it is decoded or cleaned;
- * cleaning agrees with a slow model and is done after one pass; encoding for Location changes no meaning and
- * leaves nothing but what a URL allows or browsers send all the same.
+ * Request targets and paths: a path without unusual characters has one reading, however often it is decoded
+ * or cleaned. Cleaning agrees with a slow model, and a second pass changes nothing. Encoding for Location
+ * does not change the meaning, and leaves only bytes that a URL allows or that browsers send anyway.
  */
 
 #include "http/target.h"
@@ -26,7 +26,7 @@ static uint32_t marks_of(struct sp_str path)
 
 struct model {
     size_t n;
-    bool open; /* a slash ends what is there */
+    bool open; /* ends in a slash */
     struct sp_str segments[SP_TARGET_MAX];
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Answers of the token endpoint: tokens come out of a 200 only, and are those of the document, in bytes that
- * a header can carry; an access token that is used is there, and its type Bearer. Nothing of the issuer's own
- * words is in the diagnosis, but for the name of a member that stands twice. The first two bytes choose the
- * status, and whether the access token and a refresh token are used.
+ * Responses of the token endpoint: only a 200 yields tokens. They are those of the document, in bytes that a
+ * header can carry; a used access token is present, and its type is Bearer. The diagnosis contains none of
+ * the issuer's own text, except for the name of a repeated member. The first two bytes select the status, and
+ * whether the access token and a refresh token are used.
  */
 
 #include "jose/json.h"

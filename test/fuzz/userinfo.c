@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * UserInfo: what is merged is about the same subject, replaces nothing that identifies the login, and an
- * address is verified only where the word was about this very address. On failure nothing has changed.
+ * UserInfo: merged claims are about the same subject and replace nothing that identifies the login, and an
+ * address is verified only if the statement was about this address. After a failure nothing has changed.
  */
 
 #include "oidc/userinfo.h"

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A watch of the API server under any script. A line of the input is a line of the answer, unless it begins
- * with a mark: `t` moves the clock by so many milliseconds, `e` and `p` end the request with a status, `p`
- * also with the body that follows it, `x` breaks the connection. What is put, removed and complete is told in
- * an order that a set can follow, only a list that has ended makes the watch complete, no request is later
- * than the longest pause or silence, each has its right form, and what is not complete is never asked for
- * changes.
+ * A watch of the API server with any script. A line of the input is a line of the response, unless it begins
+ * with a mark: `t` moves the clock by that many milliseconds, `e` and `p` end the request with a status, `p`
+ * also with the body that follows it, `x` breaks the connection. Objects are put, removed and completed in an
+ * order that a set can follow. Only a complete list makes the watch complete. No request is later than the
+ * longest pause or silence, each has its correct form, and changes are never requested before the list is
+ * complete.
  */
 
 #include "../unit/kube/watch_world.h"
 #include "fuzz.h"
 
-/* In place of those of the unit tests, which tell names too: `[` and `]` may stand in them. */
+/* Replaces those of the unit tests, which also record names: names may contain `[` and `]`. */
 static enum sp_error on_nameless_put(void *context, const json_t *object)
 {
     (void)object;
@@ -26,7 +26,7 @@ static void on_nameless_remove(void *context, struct sp_str name)
     sp_buf_append_c(&((struct world *)context)->seen, "-");
 }
 
-/* What the sink has heard so far: `[` begins a list, `]` ends one, + and - are objects. */
+/* The calls of the sink so far: `[` begins a list, `]` ends one, + and - are objects. */
 static void check_told(struct world *world, bool *is_in_list, bool *has_ended)
 {
     struct sp_str seen = sp_buf_str(&world->seen);

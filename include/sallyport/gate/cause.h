@@ -23,7 +23,7 @@ void sp_cause_explain_headers(struct sp_transaction *t, struct sp_str names);
 /* For a scheme, host and port that no setting lists or that are not https. */
 void sp_cause_explain_origin(struct sp_transaction *t, enum sp_reason reason);
 
-/* For a path under the prefix that is no page, or a method that the page does not accept. */
+/* For a path under the prefix that is not a page, or a method that the page does not accept. */
 void sp_cause_explain_page(struct sp_transaction *t);
 
 /* For a page of unknown or foreign origin that sent the request: what the browser reports about it. */

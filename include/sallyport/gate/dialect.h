@@ -17,7 +17,7 @@
 
 #define SP_QUESTION_NAME_MAX 128 /* bytes, decoded, of a policy's name in the middleware's address */
 
-/* What a proxy asks. */
+/* A proxy's request. */
 struct sp_proxy_question {
     struct sp_forwarded forwarded; /* the original request, as the proxy describes it */
     struct sp_str policy;          /* names in the middleware's address; NULL views: not given */

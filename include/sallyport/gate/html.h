@@ -39,7 +39,7 @@ struct sp_html_page {
     const char *title;
     const char *text;     /* what happened; plain text */
     const char *advice;   /* what to do now; plain text, may be NULL */
-    struct sp_str detail; /* one more sentence of ours, or empty */
+    struct sp_str detail; /* an additional sentence, never from the user; may be empty */
     struct sp_str user;   /* name of the user; empty: not shown */
     bool user_is_cut;     /* the name is longer than shown */
     enum sp_html_link link;

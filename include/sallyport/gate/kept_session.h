@@ -24,7 +24,7 @@ enum sp_id_token_fate {
  * With `renew: true` and a refresh token: sets when `session`, which was just made, is to be renewed, and
  * with which token. That is after `renew_after`, plus or minus a twentieth, so that sessions that began at
  * nine are not all renewed at ten. It is earlier if the refresh token, or an ID token that applications
- * receive, expires before. False: the session cannot be renewed.
+ * receive, expires sooner. False: the session cannot be renewed.
  *
  *   grant        NULL or without a refresh token: there is none; its strings are borrowed
  *   confirmed_s  when the issuer confirmed the content of the session
@@ -38,7 +38,7 @@ int64_t sp_kept_session_bound_s(const struct sp_config *config);
 
 /*
  * Adds the Set-Cookie field of the session to the answer. The ID token is included if something needs it and
- * it fits. Also adds the cookie that shows scripts who the user is, if settings name it. `diag` and errors as
+ * it fits. Also adds the cookie that tells scripts who the user is, if settings name it. `diag` and errors as
  * for sp_session_write_reduced; fields that were added before an error must not reach the browser.
  */
 enum sp_error sp_kept_session_write(struct sp_transaction *t, const struct sp_claims *claims,

@@ -32,7 +32,7 @@
 #define SP_LOGOUT_TOKENS_ANSWER_MS   1800
 #define SP_LOGOUT_TOKENS_PENDING_MAX 128
 #define SP_LOGOUT_TOKENS_KEPT_MS     (SP_LOGOUT_TOKEN_AGE_MAX_S * 1000)
-#define SP_LOGOUT_TOKENS_TEXT_MAX    (16 * 1024) /* bytes of a token; its body is no longer */
+#define SP_LOGOUT_TOKENS_TEXT_MAX    (16 * 1024) /* bytes of a token, and of the body that contains it */
 
 /* The outcome of a wait for a token; the waiting request frees it. */
 struct sp_logout_outcome {

@@ -31,8 +31,8 @@
  *
  * A TLS handshake takes up to 160 KiB until it is over, and its client is not known yet. So handshakes are
  * limited to SP_SERVICE_HANDSHAKES_N, and to half of the listener's connections; at that limit the oldest is
- * closed. A connection whose handshake has failed lingers, so that its client reads the alert. At most half as
- * many linger at once, and the others are closed.
+ * closed. A connection whose handshake has failed lingers, so that its client reads the alert. At most half
+ * as many linger at once, and the others are closed.
  *
  * Over TLS the functions here see the decrypted bytes, so that everything above holds for them too. A partial
  * record counts as a partial head. Nothing is read after the client's close_notify, and a second handshake

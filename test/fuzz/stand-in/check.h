@@ -3,8 +3,8 @@
 #define SP_TEST_FUZZ_STAND_IN_CHECK_H
 
 /*
- * Stands in for Check, so that fuzz targets share the material of the unit tests (test/unit). An assertion
- * that fails says so and aborts: libFuzzer then keeps the input, and so does the replay of seeds.
+ * Replaces Check, so that fuzz targets can use the material of the unit tests (test/unit). A failed assertion
+ * is printed and aborts, so libFuzzer and the replay of seeds report the input.
  */
 
 #include <inttypes.h>
