@@ -7,7 +7,7 @@
  * the unit tests do (stand-in/check.h). A target is linked in three ways:
  *
  *   fuzz_NAME     with libFuzzer
- *   planted_NAME  the same with SP_FUZZ_PLANT: the result is wrong where PLANTED is used, which shows that the
+ *   planted_NAME  the same with SP_FUZZ_PLANT: the result is wrong where PLANTED is used, to show that the
  *                 target would find such a fault
  *   replay_NAME   with replay.c: runs the seeds, in every build
  *

@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_FOLDER_H
 #define SP_TEST_UNIT_FOLDER_H
 
-/* A folder of the test's own, which is the working directory while the test runs, and is gone after it. */
+/* A temporary folder for the test, which is the working directory while the test runs. */
 
 #include "suite.h"
 

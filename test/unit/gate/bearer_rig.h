@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_GATE_BEARER_RIG_H
 #define SP_TEST_UNIT_GATE_BEARER_RIG_H
 
-/* A fixture whose issuer has one key, and the tokens that it signs. */
+/* A fixture whose issuer has one key, and tokens signed with it. */
 
 #include "fixture.h"
 
@@ -31,7 +31,7 @@ static inline void rig_done(struct bearer_rig *rig)
 
 #define RIG __attribute__((cleanup(rig_done))) struct bearer_rig
 
-/* A token for this cluster with `members` of its own, each after a comma. */
+/* A token for this cluster with additional members, each preceded by a comma. */
 static inline const char *token_of(const struct bearer_rig *rig, const char *members)
 {
     SIGNER_TEXT token = issuer_id_token(&rig->signer, "k", text("{\"aud\":\"cluster-a\"%s}", members));

@@ -3,9 +3,9 @@
 #define SP_TEST_UNIT_GATE_CHECK_ANSWER_H
 
 /*
- * What every answer and every line of the log promises, whatever the test is about: status and reason fit,
- * no field breaks a line, the fields that keep an answer out of caches and frames are there, every Location
- * is absolute, a body is small, a page holds only markup of ours, a problem document parses.
+ * Checks that hold for every answer and every log line: status and reason match, no field contains a line
+ * break, the fields that keep an answer out of caches and frames are present, every Location is absolute, a
+ * body is small, a page contains no markup except ours, and a problem document parses.
  */
 
 #include "gate/dialect.h"
@@ -15,7 +15,7 @@
 #include <jansson.h>
 #include <string.h>
 
-/* ck_assert_msg writes to a file each time that it is passed; this one only when it fails. */
+/* ck_assert_msg writes to a file whenever it is passed; this one only when it fails. */
 #define CHECK(condition, ...)                                                                                \
     do {                                                                                                     \
         if (!(condition)) {                                                                                  \
@@ -34,7 +34,7 @@ static inline size_t count_fields(const struct sp_answer *answer, const char *na
     return n;
 }
 
-/* From 0; the empty view when there are not so many. */
+/* Counted from 0; an empty view if there are fewer. */
 static inline struct sp_str nth_field(const struct sp_answer *answer, const char *name, size_t n)
 {
     for (size_t i = 0; i < answer->fields_n; i++) {
@@ -53,7 +53,8 @@ static inline void check_field(const struct sp_answer_field *field)
         "%s", field->name);
     for (size_t i = 0; i < field->value.len; i++) {
         unsigned char c = (unsigned char)field->value.ptr[i];
-        /* Cookies of others are handed on as they came, and a tab is none of the controls of a value. */
+        /* Other applications' cookies are passed on unchanged, and a tab is an allowed control character in a
+         * value. */
         bool is_tab = c == '\t' && strcmp(field->name, "Cookie") == 0;
         CHECK(is_tab || (c >= 0x20 && c != 0x7f), "%s has the byte %02x", field->name, c);
     }
@@ -67,7 +68,7 @@ static inline void check_says(const struct sp_answer *answer, const char *name, 
 
 /* ---- pages ----------------------------------------------------------------------------------------- */
 
-/* True when `at` begins with one of the words and what follows it is none of a name. */
+/* True if `at` begins with one of the words, and the next byte cannot be part of a name. */
 static inline bool begins_with_any(const char *at, const char *const *words, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -88,7 +89,7 @@ static inline bool is_address(const char *name, const char *value)
            strncmp(value, "mailto:", 7) == 0;
 }
 
-/* From behind a tag's name: attributes of ours, each `name="value"`. Returns where the tag ends. */
+/* From the end of a tag's name: attributes of ours, each `name="value"`. Returns the end of the tag. */
 static inline const char *check_attributes(const char *at, const char *page)
 {
     static const char *const names[] = {"lang",   "charset", "name",   "content", "class",   "href",
@@ -110,7 +111,7 @@ static inline const char *check_attributes(const char *at, const char *page)
     return at;
 }
 
-/* Texts of strangers in a page are escaped: there is no tag and no attribute but ours (AC 17). */
+/* Untrusted texts in a page are escaped: there are no tags and attributes except ours (AC 17). */
 static inline void check_html(struct sp_str body)
 {
     static const char *const tags[] = {"html",   "meta", "title",  "style", "main", "h1",      "h2",
@@ -131,7 +132,7 @@ static inline void check_html(struct sp_str body)
     free(page);
 }
 
-/* What is sent as the body: only the answers about kubeconfigs have a long one. */
+/* The body that is sent: only the answers about kubeconfigs have a long one. */
 static inline struct sp_str whole_body(const struct sp_answer *answer)
 {
     return answer->long_body.len > 0 ? sp_buf_str(&answer->long_body) : answer->body;
@@ -172,7 +173,7 @@ static inline void check_problem(const struct sp_transaction *t)
 
 /* ---- in the API server's own form ------------------------------------------------------------------- */
 
-/* Where a binding of the set `kubernetes` holds, unless a person looks at the answer. */
+/* If a binding of the set `kubernetes` matches, unless a person reads the answer. */
 static inline bool is_for_kubectl(const struct sp_transaction *t)
 {
     return t->binding != NULL && t->binding->credential == SP_HEADER_CREDENTIAL_ACCOUNT &&
@@ -216,7 +217,7 @@ static inline void check_location(const struct sp_answer *answer)
               sp_str_starts_with(location, SP_STR("http://")));
 }
 
-/* Those that are no plain allow. */
+/* Answers that are not a plain allow. */
 static inline void check_refusal(const struct sp_transaction *t)
 {
     const struct sp_answer *answer = &t->answer;
@@ -248,7 +249,7 @@ static inline void check_answer(const struct sp_transaction *t)
         ck_assert_uint_eq(count_fields(answer, "Set-Cookie"), 0);
         return;
     }
-    /* A proxy takes every 2xx for an allow: only the pages listener may say 200 (me). */
+    /* A proxy treats every 2xx as an allow, so only the pages listener may answer 200 (me). */
     ck_assert(answer->status >= 300 || (t->dialect == &sp_dialect_pages && answer->status == 200));
     check_refusal(t);
     if (has_type(answer, "text/html; charset=utf-8")) {

@@ -4,9 +4,9 @@
 
 /*
  * A whole sallyport without sockets: a configuration from YAML, a key, the issuer's documents, a clock that
- * stands and randomness from a seed. `ASK` writes the head of a request and brings its answer; every answer
- * and every line of the log is held against what all of them promise (check_answer.h) before a test looks at
- * it. Standard output, where the log goes, is a file in memory while a fixture lives.
+ * stands still and seeded randomness. `ASK` writes the head of a request and gets its answer. Before a test
+ * sees an answer or a log line, it is checked against check_answer.h. While a fixture exists, standard
+ * output, which is the log, is a file in memory.
  */
 
 #include "base/quote.h"
@@ -30,7 +30,7 @@
 #define ORIGIN "https://" HOST
 #define KEY    "k1 pU3KGCUwux1tEyze1iN7LtkeP3IfyxlxF0SU1kk8nVw\n"
 
-/* What browsers and programs send. */
+/* Requests of browsers and programs. */
 #define NAVIGATION                                                                                           \
     "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Site: none\r\nAccept: text/html\r\n"
 #define OWN_LINK "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Site: same-origin\r\n"
@@ -39,7 +39,7 @@
 #define FRAME    "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\nSec-Fetch-Site: same-origin\r\n"
 #define FETCH    "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-origin\r\n"
 #define IMAGE    "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\nSec-Fetch-Site: cross-site\r\n"
-/* Through a service worker: one that passes a navigation on, and one that makes it anew. */
+/* Through a service worker: one that passes a navigation on, and one that builds a new request. */
 #define PASSED_ON                                                                                            \
     "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-origin\r\nAccept: "           \
     "text/html\r\n"
@@ -71,7 +71,7 @@ struct fixture {
 #define TEXTS_N      256
 #define TEXT_LEN_MAX 51000
 
-/* A text that lives until TEXTS_N further ones were made. */
+/* A string that is valid until TEXTS_N further ones were made. */
 __attribute__((format(printf, 1, 2))) static inline const char *text(const char *format, ...)
 {
     static char texts[TEXTS_N][TEXT_LEN_MAX];
@@ -90,7 +90,7 @@ static inline const char *text_of(struct sp_str s)
     return text("%.*s", SP_STR_ARGS(s));
 }
 
-/* `n` times the character. */
+/* The character, `n` times. */
 static inline const char *repeat(char c, size_t n)
 {
     static char texts[4][TEXT_LEN_MAX];
@@ -124,14 +124,14 @@ static inline void fixture_capture_log(struct fixture *f)
     ck_assert_int_ge(dup2(f->log_fd, STDOUT_FILENO), 0);
 }
 
-/* `members` are further ones of the discovery document, each after a comma. */
+/* `members` are additional ones of the discovery document, each preceded by a comma. */
 static inline struct fixture *fixture_new_with(const char *settings, const char *members)
 {
     struct fixture *f = malloc(sizeof *f);
     struct sp_keyring *keys = NULL;
     struct sp_diag diag = {0};
     ck_assert_ptr_nonnull(f);
-    memset(f, 0xa5, sizeof *f); /* what nobody set must not be read */
+    memset(f, 0xa5, sizeof *f); /* reading an uninitialised member must fail */
     ck_assert_int_eq(sp_random_init(), 0);
     fixture_capture_log(f);
     struct loaded loaded = load_settings(text("issuer: " ISSUER "\n%s", settings), NULL);
@@ -211,16 +211,16 @@ static inline const char *take_log(struct fixture *f)
     return log;
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------------- */
 
-/* What is not given is that of a GET of https://app.example.com/ through the middleware. */
+/* The default is a GET of https://app.example.com/ through the middleware. */
 struct asked {
     const char *address; /* of the middleware */
     const char *method;
     const char *proto;
     const char *host;
     const char *uri;
-    const char *lines; /* further ones, each ending in CRLF */
+    const char *lines; /* additional ones, each ending in CRLF */
     const char *body;  /* to the pages listener */
 };
 
@@ -229,7 +229,7 @@ static inline const char *or_else(const char *given, const char *usual)
     return given != NULL ? given : usual;
 }
 
-/* Begins a transaction with this head; false when it is no request. */
+/* Begins a transaction with this head; false if it is not a valid request. */
 static inline bool begin_head(struct fixture *f, const struct sp_dialect *dialect, int len)
 {
     ck_assert_int_lt(len, (int)sizeof f->head_text);
@@ -263,7 +263,7 @@ static inline struct sp_transaction *ask(struct fixture *f, struct asked asked)
     return finish(f);
 }
 
-/* The lines are all there are, but for Host. */
+/* No other lines are sent except Host. */
 static inline struct sp_transaction *ask_plainly(struct fixture *f, const char *address, const char *lines)
 {
     int len = snprintf(f->head_text, sizeof f->head_text, "GET %s HTTP/1.1\r\nHost: sallyport:4181\r\n%s\r\n",
@@ -273,7 +273,7 @@ static inline struct sp_transaction *ask_plainly(struct fixture *f, const char *
     return finish(f);
 }
 
-/* A request that a router leads to the pages listener. */
+/* A request that a router sends to the pages listener. */
 static inline struct sp_transaction *ask_direct(struct fixture *f, struct asked asked)
 {
     int len = snprintf(f->head_text, sizeof f->head_text,
@@ -316,7 +316,7 @@ static inline const char *body_of(const struct sp_transaction *t)
     return text_of(whole_body(&t->answer));
 }
 
-/* The value of the field that is there once, as a text. */
+/* The value of the field, which must occur once, as a string. */
 static inline const char *field_of(const struct sp_transaction *t, const char *name)
 {
     ck_assert_msg(count_fields(&t->answer, name) == 1, "%zu of %s", count_fields(&t->answer, name), name);
@@ -337,7 +337,7 @@ static inline struct sp_sealer sealer_of(const struct fixture *f, const char *ho
     };
 }
 
-/* The address that the button of a page leads to, without its quoting. */
+/* The address that the button of a page leads to, unescaped. */
 static inline const char *href_of(const struct sp_transaction *t)
 {
     static const char *const quoted[][2] = {
@@ -376,7 +376,7 @@ static inline struct sp_session usual_session(void)
     return session;
 }
 
-/* `NAME=VALUE` out of a Set-Cookie line. */
+/* `NAME=VALUE` from a Set-Cookie line. */
 static inline const char *pair_of(struct sp_str line)
 {
     return text_of((struct sp_str){line.ptr, sp_str_find(line, ';')});
@@ -405,7 +405,7 @@ static inline const char *usual_cookie(struct fixture *f)
     return cookie_of(f, &session);
 }
 
-/* The usual session of another sign-in. */
+/* The usual session, from another sign-in. */
 static inline const char *numbered_cookie(struct fixture *f, uint8_t number)
 {
     struct sp_session session = usual_session();
@@ -421,7 +421,7 @@ static inline const char *expired_cookie(struct fixture *f)
     return cookie_of(f, &session);
 }
 
-/* Each text that is given, one after the other. */
+/* Both strings, one after the other. */
 static inline const char *lines(const char *first, const char *second)
 {
     return text("%s%s", first, second);

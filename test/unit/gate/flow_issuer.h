@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_GATE_FLOW_ISSUER_H
 
 /*
- * The issuer of the flow machine: it hands out codes, and gives for one what a good issuer gives, or
- * something else. What it says goes through the real code exchange, PKCE and signatures included.
+ * The issuer of the flow machine. It issues codes, and exchanges them for what a correct issuer returns, or
+ * for something else. Its responses go through the real code exchange, including PKCE and signatures.
  */
 
 #include "flow_world.h"
@@ -13,19 +13,19 @@
 #include "oidc/pkce.h"
 
 #define TOKEN_LIFETIME_S 3600
-#define SKEW_S           60 /* clock_skew, its default */
+#define SKEW_S           60 /* the default of clock_skew */
 
-/* What the issuer says to the program when a code is redeemed. */
+/* The issuer's response when a code is redeemed. */
 enum word {
     WORD_RIGHT,
-    WORD_SLOPPY,      /* right, but no PKCE, no redirect URI and no reuse is checked: a careless issuer */
+    WORD_SLOPPY,      /* valid, but PKCE, redirect URI and reuse are not checked: a careless issuer */
     WORD_OTHER_NONCE, /* the token of another login */
     WORD_NO_NONCE,
     WORD_OTHER_CLIENT,
     WORD_OTHER_ISSUER,
     WORD_EXPIRED,
-    WORD_FORGED,      /* signed by somebody else under the same key id */
-    WORD_NEW_KEY,     /* right, with a key that is fetched first */
+    WORD_FORGED,      /* signed by an attacker with the same key id */
+    WORD_NEW_KEY,     /* valid, with a key that is fetched first */
     WORD_UNKNOWN_KEY, /* that cannot be fetched now */
     WORD_REFUSAL,
     WORD_GARBAGE,
@@ -33,7 +33,7 @@ enum word {
     WORDS_N,
 };
 
-/* A callback that can be carried to anybody's browser. */
+/* A callback that can be carried to any browser. */
 struct letter {
     struct sealed state;
     enum letter_kind kind;
@@ -86,7 +86,7 @@ static inline struct letter refuse_sign_in(const struct visit *visit)
     return letter;
 }
 
-/* What no issuer sends. */
+/* A callback that no issuer sends. */
 static inline struct letter spoil_letter(const struct visit *visit, unsigned chance)
 {
     static const char *const queries[] = {"code=a&code=b", "code=a&error=access_denied", "code=%zz", "x=y"};
@@ -112,7 +112,7 @@ static inline bool is_token_word(enum word word)
     return word < WORD_REFUSAL;
 }
 
-/* What should come of it; NONE: a session for the user of the code. */
+/* The expected result; NONE: a session for the user of the code. */
 static inline enum sp_reason outcome_of(struct world *w, enum word word, const struct flight *flight)
 {
     const struct visit *visit = find_code(w, flight->code);
@@ -206,7 +206,7 @@ static inline struct sp_code_exchange *begin_code_exchange(const struct world *w
     return code_exchange;
 }
 
-/* What the worker would bring back. */
+/* What the worker would return. */
 static inline struct sp_code_outcome *redeem(struct world *w, enum word word, const struct flight *flight)
 {
     const struct sp_login_continuation *login = flight->waiting.login;

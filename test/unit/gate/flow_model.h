@@ -3,9 +3,9 @@
 #define SP_TEST_UNIT_GATE_FLOW_MODEL_H
 
 /*
- * What should happen, told without any cryptography: the model knows what every value that the program sealed
- * means, wherever a browser, a thief or a planter has carried it since, and says for each request which
- * answer is right. It knows the limits of the design, and nothing of how they are kept.
+ * The expected behaviour, without any cryptography. The model knows the meaning of every value that the
+ * program has sealed, wherever a browser or an attacker has moved it since, and determines the correct answer
+ * to each request. It knows the limits of the design, but not how they are implemented.
  */
 
 #include "base/reason.h"
@@ -21,27 +21,27 @@
 #include <string.h>
 
 #define HOSTS_N    3
-#define AUTH_HOST  2 /* the callback host, where there is one */
+#define AUTH_HOST  2 /* the callback host, if there is one */
 #define PAGES_N    4
 #define BROWSERS_N 4
 #define USERS_N    3
 #define ENDED_MAX  (8 * USERS_N * SP_REVOCATIONS_USER_MAX)
 #define NOBODY     (-1)
-#define JAR_MAX    SP_LOGIN_COOKIES_SEEN_MAX_N /* so that all of them are looked at */
+#define JAR_MAX    SP_LOGIN_COOKIES_SEEN_MAX_N /* so that all of them are checked */
 #define KEYS_MAX   4
 #define LIFETIME_S 3600 /* session_lifetime of all variants */
 #define VALUES_N   4    /* cookies of one name that are opened */
-#define ATTEMPTS_N 20   /* logins begun and not completed, before a page explains */
+#define ATTEMPTS_N 20   /* logins begun and not completed before a page explains it */
 #define VALUE_MAX  1024
 
 static const char *const hosts[HOSTS_N] = {"a.example.com", "b.example.com", "auth.example.com"};
 static const char *const pages[PAGES_N] = {"/", "/one?x=%22&y=", "/two//",
                                            "/_sallyport.html?rd=https://evil.test/"};
 
-/* ---- what is sealed --------------------------------------------------------------------------------- */
+/* ---- sealed values ---------------------------------------------------------------------------------- */
 
 enum sealed_kind {
-    SEALED_NOTHING, /* bytes that nobody sealed */
+    SEALED_NOTHING, /* bytes that were not sealed by us */
     SEALED_SESSION,
     SEALED_LOGIN,
     SEALED_MARKER,
@@ -49,12 +49,12 @@ enum sealed_kind {
     SEALED_TOKEN, /* of the confirmation form of logout */
 };
 
-/* What a value means; an exact copy means the same. */
+/* The meaning of a value; an exact copy means the same. */
 struct sealed {
     enum sealed_kind kind;
-    unsigned number; /* no two values have the same */
+    unsigned number; /* unique */
     unsigned key;
-    int scope; /* host, or DOMAIN; of a state the host of its redirect URI */
+    int scope; /* host, or DOMAIN; for a state the host of its redirect URI */
     int64_t issued_s;
     unsigned login;    /* which one: LOGIN, MARKER, STATE */
     unsigned attempts; /* LOGIN */
@@ -65,11 +65,11 @@ struct sealed {
     enum sp_login_try which_try; /* STATE */
 };
 
-/* One cookie of a browser: the bytes for the program, the meaning for the model. */
+/* One cookie of a browser: the bytes for the program, and their meaning for the model. */
 struct cookie {
     int scope;      /* where the browser sends it: host, or DOMAIN */
-    bool elsewhere; /* of a longer path: beside one of the same name */
-    unsigned login; /* that its name says; 0: it has the session's name */
+    bool elsewhere; /* has a longer path: in addition to one with the same name */
+    unsigned login; /* in its name; 0: it has the session's name */
     int64_t until_s;
     struct sealed is;
     char name[SP_COOKIES_LOGIN_MAX + 1];
@@ -90,10 +90,10 @@ enum refusal {
 
 #define DOMAIN (-1)
 
-/* How sallyport is configured. */
+/* The configuration of sallyport. */
 struct variant {
     const char *settings;
-    bool listed;        /* `hosts` has all of them */
+    bool listed;        /* all of them are in `hosts` */
     bool callback_host; /* AUTH_HOST */
     bool domain;        /* one cookie for all */
 };
@@ -112,15 +112,15 @@ struct ended {
 
 struct model {
     const struct variant *variant;
-    int64_t world_s; /* the browsers' and the issuer's clock; never goes back */
+    int64_t world_s; /* the browsers' and the issuer's clock; never set back */
     int64_t now_s;   /* the program's */
     bool has_documents;
     size_t keys_n;
     struct model_key keys[KEYS_MAX];
     struct browser browsers[BROWSERS_N];
     size_t ended_n;
-    struct ended ended[ENDED_MAX]; /* a ring: what is that old is over by itself */
-    int64_t ended_all_s[USERS_N];  /* of a user who ended many: all that began by then */
+    struct ended ended[ENDED_MAX]; /* a ring: older ones have expired anyway */
+    int64_t ended_all_s[USERS_N];  /* for users who ended many: all sessions that began by then */
 };
 
 static inline int scope_of(const struct model *m, int host)
@@ -128,13 +128,13 @@ static inline int scope_of(const struct model *m, int host)
     return m->variant->domain ? DOMAIN : host;
 }
 
-/* Which host's callback the issuer is told. */
+/* The host whose callback the issuer gets. */
 static inline int redirect_host_of(const struct model *m, int host)
 {
     return m->variant->callback_host ? AUTH_HOST : host;
 }
 
-/* The key that seals now; NULL: the time of none has come. */
+/* The key that seals now; NULL: none can yet. */
 static inline const struct model_key *sealing_key(const struct model *m)
 {
     const struct model_key *best = NULL;
@@ -174,7 +174,7 @@ static inline int64_t lifetime_of(enum sealed_kind kind)
     return 0;
 }
 
-/* Opens, and is not over: a time ahead of ours counts as now. */
+/* Opens, and has not expired: a time in our future counts as now. */
 static inline bool holds(const struct model *m, const struct sealed *is, enum sealed_kind kind, int scope)
 {
     return opens(m, is, kind, scope) && m->now_s < is->issued_s + lifetime_of(kind);
@@ -192,7 +192,7 @@ static inline bool was_ended(const struct model *m, const struct sealed *session
     return found;
 }
 
-/* One too many of a user ends all of theirs up to the newest. */
+/* One session too many of a user ends all of the user's sessions up to the newest. */
 static inline void end_session(struct model *m, const struct sealed *session)
 {
     size_t alive_n = 0;
@@ -213,14 +213,14 @@ static inline void end_session(struct model *m, const struct sealed *session)
     }
 }
 
-/* ---- what a request brings -------------------------------------------------------------------------- */
+/* ---- contents of a request -------------------------------------------------------------------------- */
 
 /* A browser at a host, as the program should see it. */
 struct seen {
     enum sp_selection_kind kind;
     struct sealed session; /* VALID, EXPIRED and REVOKED */
-    size_t logins_n;       /* logins that a cookie is named after */
-    size_t opening_n;      /* those of them that a value opens for */
+    size_t logins_n;       /* logins named by a cookie */
+    size_t opening_n;      /* those of them for which a value opens */
     bool marker;
     unsigned attempts;
 };
@@ -260,7 +260,7 @@ static inline void see_session(const struct model *m, const struct browser *brow
     }
 }
 
-/* Whether the cookie says, to the program at `host`, what its name says. */
+/* Whether the program at `host` finds the cookie's value to match its name. */
 static inline bool holds_as(const struct model *m, const struct cookie *cookie, int host,
                             enum sealed_kind kind)
 {
@@ -319,8 +319,8 @@ static inline struct seen see(const struct model *m, int browser, int host)
     return seen;
 }
 
-/* Whether the login of that number is pending in this browser, where the program can use it: the first value
- * of the name that opens says so. */
+/* Whether the login of that number is pending in this browser, at a place where the program can use it: the
+ * first value of the name that opens decides. */
 static inline bool has_login(const struct model *m, int browser, int host, unsigned login)
 {
     const struct browser *b = &m->browsers[browser];
@@ -340,14 +340,14 @@ static inline bool has_login(const struct model *m, int browser, int host, unsig
     return kind == SEALED_LOGIN && values_n <= VALUES_N;
 }
 
-/* How many login cookies have to go when another comes: all but eleven of those that open. */
+/* How many login cookies are evicted for another one: all but eleven of those that open. */
 static inline size_t evicted_by_one_more(const struct seen *seen)
 {
     size_t stay_n = SP_LOGIN_COOKIES_MAX_N - 1;
     return seen->logins_n - (seen->opening_n < stay_n ? seen->opening_n : stay_n);
 }
 
-/* ---- what is answered ------------------------------------------------------------------------------- */
+/* ---- expected answers ------------------------------------------------------------------------------- */
 
 enum place {
     PLACE_NONE, /* no Location */
@@ -367,7 +367,7 @@ struct expected {
     size_t set_n;    /* Set-Cookie lines that set */
     size_t delete_n; /* and that delete */
     bool identity;   /* of the user below, in headers or on a page */
-    int user;        /* that may be named at all; NOBODY */
+    int user;        /* who may be named at all; NOBODY */
 };
 
 static inline struct expected expect(unsigned status, enum sp_reason reason)
@@ -385,7 +385,7 @@ static inline struct expected expect_to(unsigned status, enum sp_reason reason, 
     return e;
 }
 
-/* Whom pages and log may name beside nobody. */
+/* Sets who pages and log may name. */
 static inline struct expected named(struct expected e, const struct seen *seen)
 {
     if (seen->kind == SP_SELECTION_VALID || seen->kind == SP_SELECTION_EXPIRED ||
@@ -407,7 +407,7 @@ static inline enum sp_reason reason_of(enum sp_selection_kind kind)
     case SP_SELECTION_AMBIGUOUS:
         return SP_REASON_SESSION_AMBIGUOUS;
     case SP_SELECTION_NONE:
-    case SP_SELECTION_OVERDUE: /* nothing renews a session here */
+    case SP_SELECTION_OVERDUE: /* no session is renewed here */
     case SP_SELECTION_VALID:
         break;
     }
@@ -451,7 +451,7 @@ static inline struct expected expect_visit(const struct model *m, const struct s
     return expect_begin(m, seen, reason_of(seen->kind));
 }
 
-/* The page `login` of `host` with an `rd` to a page of `to`; of no host of ours when that is DOMAIN. */
+/* The page `login` of `host` with an `rd` to a page of `to`; to a foreign host if that is DOMAIN. */
 static inline struct expected expect_login_page(const struct model *m, const struct seen *seen, int host,
                                                 int to, int page)
 {
@@ -467,14 +467,14 @@ static inline struct expected expect_login_page(const struct model *m, const str
     return expect_begin(m, seen, SP_REASON_NO_SESSION);
 }
 
-/* What stands in a callback beside its state. */
+/* The contents of a callback besides its state. */
 enum letter_kind {
     LETTER_CODE,
     LETTER_ERROR,
-    LETTER_FAULT, /* neither, or both, or something twice */
+    LETTER_FAULT, /* neither, or both, or something repeated */
 };
 
-/* A login came back without its cookie, to somebody without a session. */
+/* A login came back without its cookie, to a browser without a session. */
 static inline struct expected expect_again(const struct model *m, const struct seen *seen,
                                            const struct sealed *state)
 {
@@ -484,7 +484,7 @@ static inline struct expected expect_again(const struct model *m, const struct s
     return expect_visit(m, seen, true);
 }
 
-/* A callback at `host`; `state` is what its state means. Status 0: the code is redeemed. */
+/* A callback at `host`; `state` is the meaning of its state. Status 0: the code is redeemed. */
 static inline struct expected expect_callback(const struct model *m, const struct seen *seen, int browser,
                                               int host, const struct sealed *state, enum letter_kind kind)
 {
@@ -514,7 +514,7 @@ static inline struct expected expect_callback(const struct model *m, const struc
     return e;
 }
 
-/* What becomes of a code exchange with this outcome, NONE for success, of this user's code. */
+/* The result of a code exchange with this outcome, NONE for success, for this user's code. */
 static inline struct expected expect_completion(const struct model *m, const struct sealed *state,
                                                 enum sp_reason outcome, int user)
 {

@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_GATE_FLOW_STEPS_H
 
 /*
- * Each request of the flow machine: asked, compared with what the model expects, its cookies taken, and where
- * it leads to returned.
+ * Each request of the flow machine: sends it, compares the answer with the model, stores its cookies, and
+ * returns where it leads.
  */
 
 #include "flow_issuer.h"
@@ -32,7 +32,7 @@ static inline struct hop hop_of(const struct expected *e)
 
 /* ---- beginning -------------------------------------------------------------------------------------- */
 
-/* What stands in the redirect to the issuer is remembered as a visit there, over an old one. */
+/* Remembers the contents of a redirect to the issuer as a visit there, replacing an old one. */
 static inline struct hop begin_visit(struct world *w, const struct sp_transaction *t, int browser, int host,
                                      int page, unsigned attempts, enum sp_login_try which_try)
 {
@@ -62,7 +62,7 @@ static inline struct hop begin_visit(struct world *w, const struct sp_transactio
     return hop;
 }
 
-/* But for planted ones, which no answer can delete. */
+/* Except for planted ones, which no answer can delete. */
 static inline void check_logins_are_few(const struct world *w, int browser, int host)
 {
     const struct browser *b = &w->m.browsers[browser];
@@ -96,7 +96,7 @@ static inline enum door any_door(struct world *w)
     return one_in(w, 3) ? BY_ROUTER : BY_MIDDLEWARE;
 }
 
-/* Return addresses of nobody here. */
+/* Return addresses of foreign hosts. */
 static inline const char *foreign_return(struct world *w)
 {
     static const char *const urls[] = {"https%3A%2F%2Fevil.test%2F",
@@ -121,7 +121,7 @@ static inline const char *login_uri(struct world *w, int host, int to, int page)
     return text("/_sallyport/login?%s=%s", name, sp_buf_c_str(&encoded));
 }
 
-/* Somebody signs in on their own wish; `to` is the host of the return address, or DOMAIN for nobody's. */
+/* A sign-in that the user requests; `to` is the host of the return address, or DOMAIN for a foreign one. */
 static inline struct hop visit_login(struct world *w, int browser, int host, int to, int page)
 {
     const char *uri = login_uri(w, host, to, page);
@@ -147,7 +147,7 @@ static inline void visit_me(struct world *w, int browser, int host, const char *
 
 /* ---- callbacks -------------------------------------------------------------------------------------- */
 
-/* The outcome arrives, while the world may have moved on since. */
+/* The outcome arrives; the world may have changed in the meantime. */
 static inline struct hop land(struct world *w, struct flight *flight, enum word word)
 {
     struct fixture *f = w->f;
@@ -182,7 +182,7 @@ static inline struct hop land(struct world *w, struct flight *flight, enum word 
     return hop_of(&e);
 }
 
-/* Its place among those under way; the one that was there lands first. */
+/* A slot among those in progress; the previous one in it is completed first. */
 static inline struct flight *take_off(struct world *w, int browser, const struct letter *letter)
 {
     struct flight *flight = &w->flights[roll(w, FLIGHTS_N)];
@@ -196,7 +196,7 @@ static inline struct flight *take_off(struct world *w, int browser, const struct
     return flight;
 }
 
-/* A callback arrives; its code is redeemed at once when `word` is one, or is left under way with WORDS_N. */
+/* A callback arrives. Its code is redeemed at once if `word` is one; with WORDS_N it is left in progress. */
 static inline struct hop visit_callback(struct world *w, int browser, int host, const struct letter *letter,
                                         enum word word)
 {
@@ -224,7 +224,7 @@ static inline struct hop visit_callback(struct world *w, int browser, int host, 
 
 /* ---- logout ----------------------------------------------------------------------------------------- */
 
-/* Keeps the token of the form for later, and for others. */
+/* Stores the token of the form for later, and for others. */
 static inline void take_token(struct world *w, const struct sp_transaction *t, int host,
                               const struct sealed *session)
 {
@@ -263,7 +263,7 @@ static inline struct hop visit_logout(struct world *w, int browser, int host, co
     return finish_logout(w, t, browser, host, &seen, expect_logout(&seen, host, is_own));
 }
 
-/* Presses a button of a confirmation page, whosever it was. */
+/* Presses the button of a confirmation page of any user. */
 static inline struct hop post_logout(struct world *w, int browser, int host, const struct handed_token *token,
                                      const char *kind)
 {
@@ -306,7 +306,7 @@ static inline struct hop go(struct world *w, int browser, const struct hop *hop,
     return *hop;
 }
 
-/* Follows redirects as a browser does; ends at the issuer or at none. */
+/* Follows redirects as a browser does; ends at the issuer or elsewhere. */
 static inline struct hop follow(struct world *w, int browser, struct hop hop, enum word word)
 {
     for (size_t n = 0; hop.to != PLACE_NONE && hop.to != PLACE_ISSUER; n++) {

@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_GATE_FLOW_WORLD_H
 
 /*
- * Browsers around a sallyport without sockets: jars that keep, drop, copy and mix up cookies, and the one
- * place where a request is sent and its answer held against what the model expects of it.
+ * Browsers for a sallyport without sockets: jars that keep, drop, copy and mix up cookies, and the only place
+ * where a request is sent and its answer compared with the model.
  */
 
 #include "flow_model.h"
@@ -17,11 +17,11 @@
 #define TOKENS_N     8
 #define LOG_KEPT_MAX (1 << 20) /* bytes of log that are kept, all of them read */
 
-/* A browser that was sent to the issuer, and what the issuer knows of it. */
+/* A browser that was redirected to the issuer, and what the issuer knows of it. */
 struct visit {
     struct sealed state; /* SEALED_NOTHING: none yet */
     int browser;
-    unsigned code; /* the newest that was given out; 0: none */
+    unsigned code; /* the newest that was issued; 0: none */
     int code_user;
     bool code_used;
     char state_text[VALUE_MAX];
@@ -40,7 +40,7 @@ struct flight {
     char cookie_name[SP_COOKIES_LOGIN_MAX + 1];
 };
 
-/* A token out of somebody's confirmation form. */
+/* A token from a user's confirmation form. */
 struct handed_token {
     struct sealed is;
     char text[VALUE_MAX];
@@ -52,18 +52,18 @@ struct world {
     struct signer signer;
     struct signer stranger; /* not a key of the issuer */
     struct sp_keyset *keyset;
-    struct sp_keyset *no_keys; /* as it was before the issuer's key was rotated in */
+    struct sp_keyset *no_keys; /* before the rotation that added the issuer's key */
     uint64_t chance;
-    unsigned numbers; /* last one given to anything */
+    unsigned numbers; /* the last one that was assigned */
     struct visit visits[VISITS_N];
     struct flight flights[FLIGHTS_N];
     struct handed_token tokens[TOKENS_N];
     char cookie_line[65536];
 };
 
-/* ---- chance ----------------------------------------------------------------------------------------- */
+/* ---- randomness ------------------------------------------------------------------------------------- */
 
-/* Below `n`; splitmix64, so that a seed is one run on every machine. */
+/* Below `n`; splitmix64, so that a seed gives the same run on every machine. */
 static inline unsigned roll(struct world *w, unsigned n)
 {
     uint64_t z = (w->chance += UINT64_C(0x9e3779b97f4a7c15));
@@ -77,10 +77,10 @@ static inline bool one_in(struct world *w, unsigned n)
     return roll(w, n) == 0;
 }
 
-/* ---- what led here ---------------------------------------------------------------------------------- */
+/* ---- trace ------------------------------------------------------------------------------------------ */
 
-/* Shared with the process that runs the tests, which tells it when a test did not reach its end: Check leaves
- * a failed one, and a signal a crashed one, without a last word. */
+/* Shared with the process that runs the tests, which prints it if a test did not reach its end: Check exits
+ * at a failed assertion, and a signal ends a crashed test, before it could print anything. */
 struct trace {
     const char *title;
     unsigned long long seed;
@@ -90,7 +90,7 @@ struct trace {
 };
 
 static struct trace *traces; /* TRACES_N */
-static struct trace *trace;  /* of the test that runs */
+static struct trace *trace;  /* of the running test */
 
 __attribute__((format(printf, 1, 2))) static inline void tell(const char *format, ...)
 {
@@ -135,7 +135,7 @@ static inline void begin_trace(size_t index, const char *title, unsigned long lo
 
 /* ---- users ------------------------------------------------------------------------------------------ */
 
-/* The mark stands in every text of a user and in nobody else's. */
+/* Every string of a user contains the mark, and no string of another user does. */
 struct user {
     const char *mark;
     const char *email;
@@ -180,7 +180,8 @@ static inline struct cookie *find_cookie(struct browser *browser, int scope, con
     return NULL;
 }
 
-/* Stores as a browser does: over the one of that name, or as the newest; a full jar drops its oldest. */
+/* Stores as a browser does: replaces one of that name, or adds it as the newest; a full jar drops its
+ * oldest. */
 static inline void put_cookie(struct browser *browser, const struct cookie *cookie)
 {
     struct cookie copy = *cookie;
@@ -195,7 +196,7 @@ static inline void put_cookie(struct browser *browser, const struct cookie *cook
     browser->jar[browser->n++] = copy;
 }
 
-/* The Cookie line of a browser at a host, with strangers' cookies around ours. */
+/* The Cookie line of a browser at a host, with other cookies around ours. */
 static inline const char *cookie_line(struct world *w, int browser, int host)
 {
     const struct browser *b = &w->m.browsers[browser];
@@ -232,7 +233,7 @@ static inline void split_set_cookie(struct sp_str line, struct cookie *out, int 
 
 /* ---- answers ---------------------------------------------------------------------------------------- */
 
-/* Without an assertion for each: Check writes a note to a file for every one. */
+/* Without an assertion for each, because Check writes to a file for every one. */
 static inline void check_names_nobody_but(const char *where, const char *what, int user)
 {
     for (int i = 0; i < USERS_N; i++) {
@@ -242,7 +243,7 @@ static inline void check_names_nobody_but(const char *where, const char *what, i
     }
 }
 
-/* The same for the whole answer; escaping leaves marks as they are. A Location is compared as a whole. */
+/* The same for the whole answer; escaping does not change marks. A Location is compared as a whole. */
 static inline void check_identity(const struct sp_transaction *t, const struct expected *e)
 {
     for (size_t i = 0; i < t->answer.fields_n; i++) {
@@ -286,14 +287,14 @@ static inline const char *url_of(const struct expected *e, const char *query)
     return NULL;
 }
 
-/* The hint of a third party goes along to another host's login. */
+/* The hint of a third party is passed to another host's login. */
 static inline const char *without_hint(const char *location)
 {
     const char *hint = strstr(location, "&login_hint=x");
     return hint != NULL ? text("%.*s", (int)(hint - location), location) : location;
 }
 
-/* Every Location is the very one the model knows; to the issuer, it is the authorization endpoint. */
+/* Every Location is exactly the one the model expects; for the issuer, the authorization endpoint. */
 static inline void check_destination(const struct sp_transaction *t, const struct expected *e,
                                      const char *query)
 {
@@ -333,7 +334,7 @@ static inline void check_lines(struct world *w, const struct expected *e, bool c
     }
 }
 
-/* `query` is that of the callback which was asked, for what relays it. */
+/* `query` is that of the requested callback, for a relay. */
 static inline void check_expected(struct world *w, const struct sp_transaction *t, const struct expected *e,
                                   const char *query, bool completes)
 {
@@ -352,9 +353,9 @@ static inline void check_expected(struct world *w, const struct sp_transaction *
     check_lines(w, e, completes);
 }
 
-/* ---- taking what came ------------------------------------------------------------------------------- */
+/* ---- storing the results ---------------------------------------------------------------------------- */
 
-/* Stores what the answer sets; `session` and `login` say what it means. */
+/* Stores the cookies of the answer; `session` and `login` are their meaning. */
 static inline void take_cookies(struct world *w, const struct sp_transaction *t, int browser, int host,
                                 const struct sealed *session, const struct sealed *login)
 {
@@ -395,7 +396,7 @@ static inline struct sealed seal_now(struct world *w, enum sealed_kind kind, int
                            .user = NOBODY};
 }
 
-/* ---- asking ----------------------------------------------------------------------------------------- */
+/* ---- requests --------------------------------------------------------------------------------------- */
 
 enum door {
     BY_MIDDLEWARE,

@@ -2,14 +2,14 @@
 #ifndef SP_TEST_UNIT_GATE_LOGIN_H
 #define SP_TEST_UNIT_GATE_LOGIN_H
 
-/* A login as the browser sees it: what came with the redirect to the issuer, and what it is when opened. */
+/* A login as the browser sees it: the contents of the redirect to the issuer, and their decrypted form. */
 
 #include "fixture.h"
 #include "http/form.h"
 
 #define CALLBACK "/_sallyport/callback"
 
-/* The decoded value of a query's parameter, which is there once. */
+/* The decoded value of a query parameter, which must occur once. */
 static inline const char *parameter(const char *url, const char *name)
 {
     struct sp_str raw;

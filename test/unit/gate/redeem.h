@@ -2,8 +2,8 @@
 #ifndef SP_TEST_UNIT_GATE_REDEEM_H
 #define SP_TEST_UNIT_GATE_REDEEM_H
 
-/* Callbacks of a login that was begun, and the outcomes of their code exchange, made by the real state
- * machine out of a token response that the test writes. */
+/* Callbacks of a login, and the outcomes of their code exchange, which the real state machine makes from a
+ * token response that the test supplies. */
 
 #include "login.h"
 
@@ -19,7 +19,7 @@ struct waiting {
     char *head;
 };
 
-/* What the last request that was asked waits as. */
+/* The wait of the last request. */
 static inline struct waiting take_waiting(struct fixture *f)
 {
     struct sp_transaction *t = &f->t;
@@ -60,7 +60,7 @@ static inline struct sp_code_outcome *new_outcome(enum sp_reason reason,
     return outcome;
 }
 
-/* Answers the request that waited, whose wait ended so; it is taken. */
+/* Answers the request that waited, with this end of its wait; takes it. */
 static inline struct sp_transaction *resume(struct fixture *f, struct waiting waiting, enum sp_wait_end end)
 {
     waiting.login->base.end = end;

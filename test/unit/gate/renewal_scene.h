@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_GATE_RENEWAL_SCENE_H
 #define SP_TEST_UNIT_GATE_RENEWAL_SCENE_H
 
-/* Sessions that are renewed, from an issuer that says what the test wants. */
+/* Sessions that are renewed, with an issuer that responds as the test specifies. */
 
 #include "gate/renewal.h"
 
@@ -38,7 +38,7 @@ static inline void scene_free(struct scene **given)
 
 #define SCENE __attribute__((cleanup(scene_free))) struct scene *
 
-/* So long before now it was due. */
+/* It became due this long ago. */
 static inline struct sp_session session_due(int64_t since_s)
 {
     struct sp_session session = usual_session();
@@ -55,7 +55,7 @@ static inline struct sp_session session_due(int64_t since_s)
 #define DUE_S     10
 #define OVERDUE_S 1000
 
-/* Asks, and takes what waits. */
+/* Sends a request, and takes the continuation that waits. */
 static inline struct sp_continuation *wait_of(struct fixture *f, const char *request_lines)
 {
     struct sp_transaction *t = ASK(f, .uri = "/x?q=1", .lines = request_lines);
@@ -66,7 +66,7 @@ static inline struct sp_continuation *wait_of(struct fixture *f, const char *req
     return continuation;
 }
 
-/* What the issuer says: an ID token with these changes; NULL: nothing of the kind. */
+/* The issuer's response: an ID token with these changes; NULL: none. */
 static inline struct sp_renewal_outcome *outcome_of(struct scene *scene, enum sp_renewal_result result,
                                                     const char *changes)
 {

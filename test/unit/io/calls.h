@@ -30,7 +30,7 @@ static inline void rig_free(struct rig **rig)
 
 #define RIG __attribute__((cleanup(rig_free))) struct rig *
 
-/* A call and what came of it. */
+/* A call and its result. */
 struct called {
     struct sp_task task;
     struct sp_worker *worker;
@@ -102,7 +102,7 @@ static inline void on_signal(struct sp_task *task)
     atomic_store(&signal->ran, 1);
 }
 
-/* When this returns, the thread has looked at its timers after the last move of the clock. */
+/* When this returns, the thread has checked its timers after the last change of the clock. */
 static inline void let_timers_run(struct rig *rig)
 {
     for (int i = 0; i < 2; i++) {
@@ -112,7 +112,7 @@ static inline void let_timers_run(struct rig *rig)
     }
 }
 
-/* Whatever was asked for before has reached the server, which answers in the order of arrival. */
+/* All earlier requests have reached the server, which answers in the order of arrival. */
 static inline void ping(struct rig *rig, struct http_server *server)
 {
     CALLED pinged;

@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_IO_CLOCK_STUB_H
 
 /*
- * A clock that stands until a test moves it, in place of io/clock.c: the linker takes these functions and
- * leaves that file out. Waits of minutes are tested in milliseconds, to the very millisecond.
+ * A clock that stands still until a test moves it, in place of io/clock.c: the linker uses these functions
+ * and leaves out that file. Waits of minutes are tested in milliseconds, to the millisecond.
  */
 
 #include "io/clock.h"

@@ -4,9 +4,9 @@
 
 /*
  * A server on loopback for the calls of a test: a thread that answers one connection after the other from a
- * table of routes, counts, remembers the last request and, while it is held, answers nobody. A stream stays
- * open after its body, for what a test pushes, until it hangs up; others are answered meanwhile. And the
- * waiting that goes with it: until something is so, at most WAIT_MS.
+ * table of routes, counts, remembers the last request and, while it is held, does not answer. A stream stays
+ * open after its body, for what a test pushes, until it is closed; other connections are answered meanwhile.
+ * Also the macro that waits for a condition, at most WAIT_MS.
  */
 
 #include "base/str.h"
@@ -31,10 +31,10 @@
 
 struct http_route {
     const char *path;
-    const char *status; /* `200 OK`; NULL: the connection is closed without an answer */
+    const char *status; /* `200 OK`; NULL: the connection is closed without a response */
     const char *fields; /* each ending in CRLF */
     struct sp_str body;
-    size_t promised_more; /* bytes that Content-Length has above the body */
+    size_t promised_more; /* bytes by which Content-Length exceeds the body */
     bool is_stream;       /* without Content-Length */
     atomic_int stream_fd; /* 0: none is open */
     unsigned requests_n;
@@ -49,7 +49,7 @@ struct http_server {
     size_t routes_n;
     char last[REQUEST_MAX + 1];
     atomic_int held;
-    atomic_int stream_fd; /* of the stream that was opened last; 0: none is open */
+    atomic_int stream_fd; /* of the last stream; 0: none is open */
     atomic_int stopping;
 };
 
@@ -60,7 +60,7 @@ static inline void nap(void)
     nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
-/* Reads a head and the body that it promises; false when the client went away. */
+/* Reads a head and the body that it announces; false if the client has disconnected. */
 static inline bool http_read(int fd, char *out)
 {
     size_t len = 0;
@@ -93,7 +93,7 @@ static inline void http_write(int fd, const char *bytes, size_t len)
     }
 }
 
-/* The route of the longest path that a target begins with, up to its query or to the end of a parameter's
+/* The route with the longest path that a target begins with, up to its query or to the end of a parameter's
  * name. */
 static inline struct http_route *http_find(struct http_server *server, const char *request)
 {
@@ -153,7 +153,7 @@ static inline bool http_serve(struct http_server *server, int fd)
     if (is_stream) {
         int before = atomic_exchange(&route->stream_fd, fd);
         if (before > 0) {
-            close(before); /* its client is gone */
+            close(before); /* its client has disconnected */
         }
         atomic_store(&server->stream_fd, fd);
     }
@@ -210,7 +210,7 @@ static inline void http_server_free(struct http_server **given)
 
 /* ---- routes ---------------------------------------------------------------------------------------- */
 
-/* Sets what a path is answered; `body` must live on. Replaces an earlier one and keeps its count. */
+/* Sets the response for a path; `body` must stay valid. Replaces an earlier one, and keeps its count. */
 static inline void http_route_bytes(struct http_server *server, const char *path, const char *status,
                                     const char *fields, struct sp_str body)
 {
@@ -284,7 +284,7 @@ static inline void http_push(struct http_server *server, const char *text)
     http_write(atomic_load(&server->stream_fd), text, strlen(text));
 }
 
-/* The same of the stream of a path. */
+/* The same for the stream of a path. */
 static inline void http_push_to(struct http_server *server, const char *path, const char *text)
 {
     struct http_route *route = http_route_of(server, path);

@@ -2,13 +2,14 @@
 #ifndef SP_TEST_UNIT_IO_IO_CODE_EXCHANGES_H
 #define SP_TEST_UNIT_IO_IO_CODE_EXCHANGES_H
 
-/* Code exchanges with an issuer on loopback, a loop that the test runs by hand, and what waits on it. */
+/* Code exchanges with an issuer on loopback, a loop that the test runs by hand, and the requests that wait on
+ * it. */
 
 #include "io/code_exchanges.h"
 
 #include "io_issuer.h"
 
-/* ---- a loop of the test: what is posted to it waits in its mailbox ---------------------------------- */
+/* ---- a loop of the test: messages to it wait in its mailbox ----------------------------------------- */
 
 static struct sp_mailbox *mailbox; /* made when it is first used */
 static atomic_bool mail_came;
@@ -33,7 +34,7 @@ static inline bool mail_is_there(void)
     return atomic_load(&mail_came);
 }
 
-/* Delivers what has come. */
+/* Delivers the messages that have arrived. */
 static inline void run_loop(void)
 {
     atomic_store(&mail_came, false);
@@ -50,7 +51,7 @@ struct exchange_rig {
     char *token;
 };
 
-/* What the token endpoint says from now on: a token of this key id and with these further claims. */
+/* The response of the token endpoint from now on: a token with this key id and these additional claims. */
 static inline void serve_token(struct exchange_rig *rig, const char *kid)
 {
     SIGNER_TEXT changes = text_format("{\"iss\":\"%s\"}", rig->it->name);
@@ -111,10 +112,10 @@ static inline void exchange_rig_free(struct exchange_rig **given)
 
 #define EXCHANGE_RIG __attribute__((cleanup(exchange_rig_free))) struct exchange_rig *
 
-/* ---- those that wait ------------------------------------------------------------------------------- */
+/* ---- waiting requests ------------------------------------------------------------------------------ */
 
 struct asked {
-    struct sp_wait wait; /* first */
+    struct sp_wait wait; /* must be first */
     struct sp_login_id login_id;
     int delivered_n;
 };
@@ -169,7 +170,7 @@ static inline void begin(struct exchange_rig *rig, unsigned login_id, const char
     ck_assert_msg(refusal == NULL, "%s", refusal);
 }
 
-/* At once, with these words in what the log is told. */
+/* Refused at once, with these words in the text for the log. */
 static inline void assert_refused_to(struct exchange_rig *rig, unsigned login_id, const char *code,
                                      bool by_pages, const char *words)
 {
@@ -186,7 +187,7 @@ static inline void assert_refused(struct exchange_rig *rig, unsigned login_id, c
     assert_refused_to(rig, login_id, code, false, words);
 }
 
-/* Nobody waits for it any more, before it was answered. */
+/* Withdraws it before it was answered. */
 static inline void withdraw(struct asked *asked)
 {
     ck_assert(sp_waiting_withdraw(&asked->wait));

@@ -3,7 +3,7 @@
 #define SP_TEST_UNIT_IO_IO_ISSUER_H
 
 /* An issuer on loopback: its documents as routes of the server, and the module that fetches them. Log lines
- * go nowhere. */
+ * are discarded. */
 
 #include "io/issuer.h"
 
@@ -46,7 +46,7 @@ static inline struct issuer_rig *issuer_rig_new(void)
     return it;
 }
 
-/* The documents from now on, with one key under this id. */
+/* The documents from now on, with one key with this id. */
 static inline void serve_documents(struct issuer_rig *it, const char *kid)
 {
     SIGNER_TEXT jwk = signer_jwk(&it->signer, kid);

@@ -20,7 +20,7 @@ struct renewal_rig {
 static inline struct renewal_rig *renewal_rig_new(void)
 {
     struct renewal_rig *rig = calloc(1, sizeof *rig);
-    atomic_store(&clock_moved_ms, 0); /* by the test before, where all run in one process */
+    atomic_store(&clock_moved_ms, 0); /* by the previous test, if all run in one process */
     rig->base = exchange_rig_new(SP_USERINFO_UNUSED);
     rig->base->client.renew = true;
     const struct sp_renewals_use use = {
@@ -52,7 +52,7 @@ static inline void renewal_rig_free(struct renewal_rig **given)
 
 #define RENEWAL_RIG __attribute__((cleanup(renewal_rig_free))) struct renewal_rig *
 
-/* The token endpoint renews from now on: with this refresh token and these further claims. */
+/* From now on the token endpoint returns this refresh token and these additional claims. */
 static inline void serve_renewal_by(struct renewal_rig *rig, const char *kid, const char *refresh_token,
                                     const char *claims)
 {
