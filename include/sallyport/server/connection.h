@@ -36,8 +36,8 @@
  *
  * Over TLS the functions here see the decrypted bytes, so that everything above holds for them too. A partial
  * record counts as a partial head. Nothing is read after the client's close_notify, and a second handshake
- * closes the connection. The library sends close_notify before it closes, so a connection that it has given up
- * may stay open for a while.
+ * closes the connection. The library sends close_notify before it closes, so a connection that it has given
+ * up may stay open for a while.
  *
  * Durations are measured with the monotonic clock, except for the idle timeout, which is the library's and
  * uses the wall clock. Setting that forward closes idle connections; setting it back keeps them for as long.

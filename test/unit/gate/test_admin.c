@@ -4,7 +4,7 @@
 #include "fixture.h"
 #include "session/revoke_message.h"
 
-/* An issuer on a port of loopback where nobody listens: it is asked for in vain. */
+/* An issuer on a loopback port where nothing listens, so requests to it fail. */
 static void on_update(void *context, struct sp_issuer_documents *documents)
 {
     (void)context;
@@ -17,7 +17,7 @@ struct admin {
     struct sp_buf body;
 };
 
-/* One that calls nobody, so that nothing but answers is in the log. */
+/* One without an issuer, so that only answers are in the log. */
 static struct admin *admin_without_issuer(const char *settings)
 {
     struct admin *admin = calloc(1, sizeof *admin);
@@ -78,7 +78,7 @@ static struct sp_transaction *post(struct admin *admin, const char *target, stru
     return &f->t;
 }
 
-/* Seals for this process, at the time of its clock less `age_s`. */
+/* Seals for this process, at the time of its clock minus `age_s`. */
 static struct sp_str sealed(struct admin *admin, enum sp_revoke_kind kind, const char *value, int64_t age_s)
 {
     static char storage[SP_REVOKE_MESSAGE_MAX];
@@ -220,7 +220,7 @@ SP_TEST(it_is_not_ready_before_the_bindings_were_read)
     ADMIN admin = admin_with("policies: {default: [{action: rbac}]}");
     struct sp_rbac_watch *watch = sp_rbac_watch_new(admin->worker, &settings, 600, forget_bindings, NULL);
     admin->f->process.rbac_watch = watch;
-    ck_assert_uint_eq(get(admin, "GET", "/readyz")->answer.status, 200); /* a reload began to ask */
+    ck_assert_uint_eq(get(admin, "GET", "/readyz")->answer.status, 200); /* a reload added such a rule */
     ck_assert_contains(sp_buf_c_str(&admin->body), ",\"rbac\":\"unread\"}");
     admin->f->process.is_ready_by_rbac = true;
     ck_assert_uint_eq(get(admin, "GET", "/readyz")->answer.status, 503);

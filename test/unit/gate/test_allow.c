@@ -72,7 +72,7 @@ SP_TEST(a_direct_page_gets_every_cookie_and_no_identity)
 }
 SP_TEST_END
 
-/* The fields of the answer as one text. */
+/* The fields of the answer as one string. */
 static const char *fields_text(const struct sp_transaction *t)
 {
     const char *all = "";
@@ -111,7 +111,7 @@ SP_TEST(what_is_remembered_under_one_configuration_is_not_told_under_another)
     ck_assert_str_eq(field_of(ASK(f, .lines = cookie), "X-Forwarded-User"), "a:ada@example.com");
     ck_assert_str_eq(field_of(ASK(f, .lines = cookie), "X-Forwarded-User"), "a:ada@example.com");
     f->snapshot->identity.username_prefix = "b:";
-    f->snapshot->serial++; /* another one, whose header set is at the same place */
+    f->snapshot->serial++; /* a different snapshot, whose header set has the same index */
     ck_assert_str_eq(field_of(ASK(f, .lines = cookie), "X-Forwarded-User"), "b:ada@example.com");
     ck_assert_str_eq(field_of(ASK(f, .lines = cookie), "X-Forwarded-User"), "b:ada@example.com");
 }

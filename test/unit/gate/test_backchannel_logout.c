@@ -6,7 +6,7 @@
 
 #define PAGE "/_sallyport/backchannel-logout"
 
-/* Logout tokens go by the clock of the machine, not by that of the fixture. */
+/* Logout tokens use the machine's clock, not that of the fixture. */
 static const char *token_of(const struct signer *signer, const char *members)
 {
     static unsigned jti;

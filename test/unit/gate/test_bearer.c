@@ -181,7 +181,7 @@ SP_TEST(ac_55_where_a_binding_takes_no_sessions_the_token_alone_counts_and_is_ca
                          .lines = lines(usual_cookie(rig.f), header(&rig, ",\"aud\":\"x\""))),
                      401, SP_REASON_BEARER_INVALID);
 
-    /* Within clock_skew it says who asks, and is of no use to an application any more. */
+    /* Within clock_skew it identifies the user, but applications no longer get it. */
     token = token_of(&rig, text(",\"exp\":%lld", (long long)NOW_S - 1));
     t = ASK(rig.f, .address = address, .uri = "/b", .lines = line_of(token));
     ck_assert_answer(t, 200, SP_REASON_NONE);
@@ -286,7 +286,7 @@ SP_TEST(ac_65_a_token_is_remembered_until_it_expires_and_the_skew_adds_nothing)
     RIG rig = rig_new(SETTINGS);
     const char *line = header(&rig, ",\"exp\":1700000010");
     ck_assert_answer(ASK(rig.f, .lines = line), 200, SP_REASON_NONE);
-    rig.f->documents.keyset = NULL; /* whatever is verified now, is not */
+    rig.f->documents.keyset = NULL; /* any further verification fails */
     rig.f->context.now_s = NOW_S + 9;
     ck_assert_answer(ASK(rig.f, .lines = line), 200, SP_REASON_NONE);
     rig.f->context.now_s = NOW_S + 10;
@@ -294,7 +294,7 @@ SP_TEST(ac_65_a_token_is_remembered_until_it_expires_and_the_skew_adds_nothing)
     ck_assert_ptr_nonnull(rig.f->t.continuation);
     rig.f->t.continuation->free(rig.f->t.continuation);
     rig.f->documents.keyset = rig.keyset;
-    ck_assert_answer(ASK(rig.f, .lines = line), 200, SP_REASON_NONE); /* within the skew, verified anew */
+    ck_assert_answer(ASK(rig.f, .lines = line), 200, SP_REASON_NONE); /* within the skew, verified again */
     rig.f->context.now_s = NOW_S + 10 + ISSUER_SKEW_S;
     ck_assert_answer(ASK(rig.f, .lines = line), 401, SP_REASON_BEARER_INVALID);
 }
@@ -406,7 +406,7 @@ SP_TEST(ac_65_a_token_of_an_unknown_key_waits_once_and_then_is_taken_or_refused)
         ck_assert_uint_eq(atomic_load(&documents.refs), 1);
         if (is_new) {
             ck_assert_str_eq(field_of(t, "X-Forwarded-User"), "ada@example.com");
-            ASK(rig.f, .lines = line_of(token)); /* the snapshot of this loop lacks the key as before */
+            ASK(rig.f, .lines = line_of(token)); /* the snapshot of this loop still lacks the key */
             continuation = take_continuation(&rig);
             continuation->free(continuation);
         } else {

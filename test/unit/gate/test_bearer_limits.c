@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Bearer tokens of many groups, of odd claims, and those that are too long. */
+/* Bearer tokens with many groups or unusual claims, and those that are too long. */
 
 #include "gate/bearer.h"
 
@@ -8,7 +8,7 @@
 
 /* ---- many groups --------------------------------------------------------------------------------------- */
 
-/* The beginning of a JSON array of so many groups, after which there is room for one more. */
+/* The beginning of a JSON array of `groups_n` groups, to which one more can be added. */
 static void groups_init(struct sp_buf *groups, size_t groups_n)
 {
     sp_buf_init(groups, 20000);
@@ -46,7 +46,7 @@ SP_TEST(rbac_refuses_whose_groups_are_not_all_known)
             &rig.signer, "k", text("{\"aud\":\"cluster-a\",\"groups\":[%s\"last\"]}", sp_buf_c_str(&groups)));
         const struct sp_transaction *t = ASK(rig.f, .lines = line_of(token));
         if (more == 0) {
-            ck_assert_answer(t, 503, SP_REASON_RBAC_UNAVAILABLE); /* it was asked */
+            ck_assert_answer(t, 503, SP_REASON_RBAC_UNAVAILABLE); /* RBAC was consulted */
         } else {
             ck_assert_answer(t, 403, SP_REASON_USER_NOT_REPRESENTABLE);
             ck_assert_contains(body_of(t), "Only some of your groups are known here");
@@ -61,8 +61,7 @@ SP_TEST_END
 
 #define IMPERSONATE "/auth/traefik?headers=impersonate"
 
-/* The lines of groups that the API server is told of; 0: the user is refused as one whom it cannot be told
- * of. */
+/* The number of group lines that the API server gets; 0: the user is refused, because they do not fit. */
 static size_t told_groups(struct bearer_rig *rig, const char *groups)
 {
     SIGNER_TEXT token =
@@ -114,7 +113,7 @@ SP_TEST_END
 
 /* ---- what is lost -------------------------------------------------------------------------------------- */
 
-/* The line of a token whose payload has a text of `pad_n` bytes besides; borrowed until the next call. */
+/* The line of a token whose payload also has a string of `pad_n` bytes; borrowed until the next call. */
 static const char *padded(const struct bearer_rig *rig, size_t pad_n)
 {
     static const char begin[] = "{\"aud\":\"cluster-a\",\"pad\":\"";

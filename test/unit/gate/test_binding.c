@@ -6,7 +6,7 @@
 #include "base/base64.h"
 #include "session/packed_token.h"
 
-/* What sessions are bound to, and what takes bearer tokens alone. */
+/* Bindings for sessions, and one that accepts only bearer tokens. */
 #define BOUND                                                                                                \
     "strip_session_cookie: true\n"                                                                           \
     "policies: {default: [{action: public, path: /p}, {action: allow}]}\n"                                   \
@@ -38,7 +38,7 @@ SP_TEST(ac_84_a_token_is_carried_where_it_is_bound_and_the_proxy_key_came_along)
 {
     IN_FOLDER;
     FIXTURE f = bound_fixture(BOUND, "t0ken", KEY_A "\n" KEY_B);
-    for (size_t i = 0; i < 4; i++) { /* also out of what is remembered */
+    for (size_t i = 0; i < 4; i++) { /* also from the cache */
         const char *key = i % 2 == 0 ? WITH_A : "X-Sallyport-Proxy-Key: " KEY_B "\r\n";
         struct sp_transaction *t = ask_for(f, "identity,kubernetes", "/k/api", key);
         ck_assert_answer(t, 200, SP_REASON_NONE);
@@ -52,7 +52,7 @@ SP_TEST(ac_84_a_token_is_carried_where_it_is_bound_and_the_proxy_key_came_along)
     assert_without_token(ask_for(f, "bearer", "/k/api", WITH_A));
     struct sp_transaction *t = ask_for(f, "kubernetes", "/p", WITH_A);
     assert_without_token(t);
-    ck_assert_uint_eq(count_fields(&t->answer, "Impersonate-Group"), 0); /* public: nobody */
+    ck_assert_uint_eq(count_fields(&t->answer, "Impersonate-Group"), 0); /* public: no identity */
 }
 SP_TEST_END
 
@@ -122,7 +122,7 @@ SP_TEST(without_a_token_what_is_bound_is_503_and_the_rest_goes_on)
     ck_assert_contains(take_log(f), "The token of binding 1 has ended: see credential_failed.");
     ck_assert_answer(ask_for(f, "identity,kubernetes", "/other", WITH_A), 200, SP_REASON_NONE);
     ck_assert_answer(ask_for(f, "identity,kubernetes", "/p", WITH_A), 200, SP_REASON_NONE);
-    credential->is_asked_for = true; /* its end is another's to see: the clock here may be wrong */
+    credential->is_asked_for = true; /* the worker notices its end: the clock here may be wrong */
     ck_assert_answer(ask_for(f, "kubernetes", "/k", WITH_A), 200, SP_REASON_NONE);
     credential->expires_s = 0;
     sp_buf_clear(&credential->authorization);
@@ -171,7 +171,7 @@ SP_TEST(ac_55_a_binding_takes_no_session_unless_it_says_so)
     t = ask_for(f, "kubernetes", "/programs", lines(WITH_A, FETCH));
     ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
     ck_assert_lacks(body_of(t), "/login");
-    /* Without its key the binding does not hold, and this is an address like any other. */
+    /* Without its key the binding does not match, and the address is treated like any other. */
     assert_without_token(ask_for(f, "kubernetes", "/programs", ""));
 }
 SP_TEST_END

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What is refused where a binding holds, and in which form (policy/session_guard.h, gate/respond.h). */
+/* What is refused if a binding matches, and in which form (policy/session_guard.h, gate/respond.h). */
 
 #include "bound.h"
 
@@ -24,7 +24,7 @@
 #define OWN           "Origin: " ORIGIN "\r\n"
 #define POD           "/k/api/v1/namespaces/a/pods/box/proxy/"
 
-/* Through the chain that has the key, with a session. */
+/* Through the proxy chain that has the key, with a session. */
 static struct sp_transaction *ask_bound(struct fixture *f, const char *method, const char *uri,
                                         const char *more)
 {
@@ -71,7 +71,7 @@ SP_TEST(ac_51_a_session_changes_nothing_from_another_origin)
     ck_assert_answer(ask_bound(f, "POST", "/b/x", EVIL), 403, SP_REASON_CROSS_SITE);
     ck_assert_answer(ask_bound(f, "DELETE", "/k/api", EVIL), 403, SP_REASON_POLICY_DENIED);
 
-    /* Where there is no credential it is the application's to prevent. */
+    /* Without a credential it is up to the application to prevent it. */
     ck_assert_answer(ask_bound(f, "POST", "/elsewhere", EVIL), 200, SP_REASON_NONE);
     ck_assert_answer(ask_bound(f, "POST", "/k/p", EVIL), 200, SP_REASON_NONE);
 }
@@ -188,7 +188,7 @@ SP_TEST_END
 
 /* ---- the form ------------------------------------------------------------------------------------------ */
 
-/* Answers a request once more, in another way. */
+/* Answers a request again, in another way. */
 static struct sp_transaction *refuse(struct fixture *f, const char *address, const char *uri,
                                      const char *more, enum sp_reason reason)
 {

@@ -64,7 +64,7 @@ SP_TEST(ac_21_what_is_there_twice_or_contradicts_itself_is_refused)
 }
 SP_TEST_END
 
-/* The second try that a callback without its cookie begins. */
+/* The second attempt that a callback without its cookie begins. */
 static struct begun begun_again(struct fixture *f, const struct begun *begun, const char *more)
 {
     struct sp_transaction *t = ASK(f, .uri = came_back(begun, "code=c"), .lines = lines(NAVIGATION, more));
@@ -87,10 +87,10 @@ SP_TEST(ac_50_a_login_that_comes_back_without_its_cookie_begins_again_once)
         struct begun again = begun_again(f, &begun, cookies[i]);
         ck_assert_contains(take_log(f), "\"try\":2");
         ck_assert_str_eq(wanted_by(f, ORIGIN CALLBACK, again.state), ORIGIN "/x?y");
-        /* it is completed as any other */
+        /* it is completed like any other */
         struct waiting waiting = waiting_of(f, &again);
         free_waiting(&waiting);
-        /* and ends in a page when its cookie is not there either */
+        /* and ends in a page if its cookie is missing too */
         struct sp_transaction *t =
             ASK(f, .uri = came_back(&again, "code=c"), .lines = lines(NAVIGATION, cookies[i]));
         ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
@@ -114,7 +114,7 @@ SP_TEST(ac_50_a_sign_in_of_more_than_ten_minutes_begins_again_and_then_says_so)
     ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
     ck_assert_contains(body_of(t), "more than ten minutes");
     ck_assert_lacks(body_of(t), "did not return the cookie");
-    /* a state is older than a day: nothing is known of it any more, and the page leads on */
+    /* the state is older than a day: nothing is known about it, and the page links to the start */
     f->context.now_s = NOW_S + SP_LOGIN_STATE_LIFETIME_S;
     t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = NAVIGATION);
     ck_assert_answer(t, 400, SP_REASON_BAD_CALLBACK);
@@ -151,7 +151,7 @@ SP_TEST(only_a_navigation_begins_again)
 }
 SP_TEST_END
 
-/* What a callback may hold beside its one state. */
+/* What a callback may contain besides its only state. */
 static const char *const anything[] = {"code=c",
                                        "error=access_denied",
                                        "error=temporarily_unavailable&error_description=x",
@@ -178,11 +178,11 @@ SP_TEST(ac_18_ac_19_ac_21_with_a_session_a_callback_leads_to_the_page_that_was_w
         ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
         ck_assert_str_eq(field_of(t, "Location"), ORIGIN "/x?y=%22");
         ck_assert_ptr_null(t->continuation);
-        /* a login that nobody needs any more is forgotten */
+        /* a login that is no longer needed is forgotten */
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), has_login ? 1 : 0);
         ck_assert(!has_login || strstr(field_of(t, "Set-Cookie"), "; Max-Age=0;") != NULL);
     }
-    /* late, up to a day; and while the issuer is not there */
+    /* late, up to a day; and while the issuer is unreachable */
     f->snapshot->documents = NULL;
     f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S + 1;
     const char *uri = came_back(&begun, "error=server_error");
@@ -302,17 +302,17 @@ SP_TEST(ac_53_only_the_callback_host_relays_and_only_to_listed_origins)
     ck_assert_str_eq(field_of(t, "Location"),
                      text(ORIGIN CALLBACK "?code=a%%2Bb&state=%s&iss=x&session_state=%%3C", begun.state));
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
-    /* an error is for the host that began, too */
+    /* an error is also for the host that began the login */
     t = ASK(f, .host = AUTH, .uri = came_back(&begun, "error=access_denied"), .lines = NAVIGATION);
     ck_assert_answer(t, 302, SP_REASON_RELAYED);
-    /* and so is what is malformed: there may be a session there */
+    /* and so is a malformed query: there may be a session on that host */
     t = ASK(f, .host = AUTH, .uri = came_back(&begun, "code=a&code=b"), .lines = NAVIGATION);
     ck_assert_answer(t, 302, SP_REASON_RELAYED);
     ck_assert_str_eq(field_of(t, "Location"), text(ORIGIN CALLBACK "?code=a&code=b&state=%s", begun.state));
     /* a third host redeems and relays nothing */
     t = ASK(f, .host = "b.example.com", .uri = came_back(&begun, "code=c"), .lines = NAVIGATION);
     ck_assert_answer(t, 400, SP_REASON_BAD_CALLBACK);
-    /* the host itself does not relay on */
+    /* the host itself does not relay again */
     t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = text("Cookie: %s\r\n", begun.pair));
     struct waiting waiting = take_waiting(f);
     ck_assert_str_view(sp_buf_str(&waiting.login->redirect_uri), "https://" AUTH CALLBACK);
@@ -369,20 +369,20 @@ SP_TEST(a_code_becomes_a_session_and_a_marker)
     ck_assert_contains(completed, "\"event\":\"login_completed\"");
     ck_assert_contains(completed, "\"client\":\"203.0.113.9\"");
     ck_assert_uint_eq(atomic_load(&f->context.metrics->logins[SP_LOGIN_COMPLETED]), 1);
-    /* the browser comes with them and is let in */
+    /* the browser returns with them and is let in */
     const char *cookies =
         text("Cookie: %s; %s\r\n", pair_of(sp_str_from_c(session)), pair_of(sp_str_from_c(marker)));
     t = ASK(f, .uri = "/x?y", .lines = lines(NAVIGATION, cookies));
     ck_assert_answer(t, 200, SP_REASON_NONE);
     ck_assert_str_eq(field_of(t, "X-Forwarded-User"), "ada@example.com");
-    /* where it is ended at once, the page says so, and not that the browser has dropped it */
+    /* if it is ended at once, the page states that, and not that the browser has dropped it */
     const struct sp_revocation revocation = {
         .kind = SP_REVOCATION_USER, .sub = SP_STR(ISSUER_SUB), .began_by_s = NOW_S, .until_s = NOW_S + 1};
     FIXTURE ended = fixture_new("session_lifetime: 2h");
     ck_assert_int_eq(sp_revocations_add(ended->process.revocations, &revocation, NOW_S), SP_REVOKED_ADDED);
     ck_assert_answer(ASK(ended, .uri = "/x", .lines = lines(NAVIGATION, cookies)), 401,
                      SP_REASON_SESSION_REVOKED);
-    /* AC 19: the same callback once more redeems nothing */
+    /* AC 19: repeating the same callback redeems nothing */
     t = ASK(f, .uri = came_back(&begun, "code=the-code"), .lines = lines(NAVIGATION, cookies));
     ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
     ck_assert_ptr_null(t->continuation);
@@ -479,7 +479,7 @@ SP_TEST(ac_70_a_login_under_way_is_ended_by_what_ends_sessions)
         }
         ck_assert_answer(t, 401, SP_REASON_SESSION_REVOKED);
         ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/login?rd=%2Fx\"");
-        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 1); /* the login cookie goes */
+        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 1); /* the login cookie is deleted */
         ck_assert_contains(take_log(f), "\"reason\":\"session_revoked\"");
     }
 }

@@ -4,7 +4,7 @@
 #include "../policy/rbac_objects.h"
 #include "redeem.h"
 
-/* `said` stands in the page, in the problem document, and in the line of the log. */
+/* The page, the problem document and the log line contain `said`. */
 static void assert_said(struct fixture *f, struct asked asked, enum sp_reason reason, const char *said)
 {
     const char *lines_given = or_else(asked.lines, "");
@@ -26,7 +26,7 @@ static void assert_said(struct fixture *f, struct asked asked, enum sp_reason re
     ck_assert_contains(take_log(f), quoted);
 }
 
-/* The log has it. */
+/* The log contains it. */
 static void assert_logged(struct fixture *f, struct asked asked, enum sp_reason reason, const char *noted)
 {
     take_log(f);
@@ -36,7 +36,7 @@ static void assert_logged(struct fixture *f, struct asked asked, enum sp_reason 
     ck_assert_contains(log, noted);
 }
 
-/* The log has it, and nobody else. */
+/* Only the log contains it. */
 static void assert_noted(struct fixture *f, struct asked asked, enum sp_reason reason, const char *noted)
 {
     assert_logged(f, asked, reason, noted);
@@ -309,7 +309,7 @@ SP_TEST(who_has_no_name_that_can_be_used_gets_no_session_and_is_told_why)
 }
 SP_TEST_END
 
-/* The answer is the same for all of them: it would tell somebody who makes up cookies how far they got. */
+/* The answer is the same for all of them, or it would tell an attacker how far a forged cookie got. */
 SP_TEST(why_a_session_does_not_open_is_in_the_log_only)
 {
     FIXTURE f = fixture_new("");

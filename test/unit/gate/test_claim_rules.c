@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What rules on claims make of a login, and of a session that was made under other rules. */
+/* How rules on claims affect a login, and a session that was made under other rules. */
 
 #include "redeem.h"
 
@@ -12,7 +12,7 @@
     "    - {action: allow, path: /level, claim: {level: [12, -5]}}\n"                                        \
     "    - {action: allow, path: /sub, claim: {sub: ada-1}}\n"
 
-/* Signs in with these claims; the Cookie line of the session. */
+/* Signs in with these claims; returns the Cookie line of the session. */
 static const char *signed_in(struct fixture *f, const struct signer *signer, const char *claims)
 {
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION, .uri = "/roles"));
@@ -61,8 +61,8 @@ SP_TEST(a_deny_holds_where_a_claim_hides_what_it_says_and_an_allow_does_not)
 {
     static const struct {
         const char *claims;
-        unsigned denied;  /* of whoever the deny names */
-        unsigned allowed; /* of those whom the allow names */
+        unsigned denied;  /* for users whom the deny names */
+        unsigned allowed; /* for users whom the allow names */
     } cases[] = {
         {"{\"preferred_username\":\"eve\"}", 403, 200},
         {"{\"preferred_username\":[\"eve\"]}", 403, 200},
@@ -121,7 +121,7 @@ SP_TEST(ac_26_a_claim_of_any_number_of_values_fits_a_session)
 }
 SP_TEST_END
 
-/* Allows would not hold for it, and that could be borne; but a deny rule must not be missed. */
+/* An allow rule would not match it, which is harmless, but a deny rule must not be missed. */
 SP_TEST(ac_27_a_session_from_before_a_rule_named_a_claim_signs_in_again)
 {
     FIXTURE f = fixture_new(RULES);
@@ -137,7 +137,7 @@ SP_TEST(ac_27_a_session_from_before_a_rule_named_a_claim_signs_in_again)
         struct sp_transaction *t = ASK(f, .uri = "/roles", .lines = lines(NAVIGATION, cookie));
         ck_assert_answer(t, 302, SP_REASON_SESSION_EXPIRED);
 
-        /* The callback does not take it for a login that is complete already. */
+        /* The callback does not treat it as a completed login. */
         struct begun begun = begun_by(f, t);
         const char *both = text("Cookie: %s; %s\r\n", begun.pair, session_pair(f, HOST, &session));
         ASK(f, .uri = came_back(&begun, "code=the-code"), .lines = lines(NAVIGATION, both));
@@ -152,7 +152,7 @@ SP_TEST_END
 SP_TEST(a_session_of_0_1_0_goes_on_while_rules_ask_for_no_claims)
 {
     FIXTURE f = fixture_new("policies: {default: [{action: allow, claim: {sub: s, email_verified: true}}]}");
-    struct sp_session session = usual_session(); /* without a mark, as that version made them */
+    struct sp_session session = usual_session(); /* without a mark, like those of that version */
     ck_assert_answer(ASK(f, .uri = "/", .lines = cookie_of(f, &session)), 403, SP_REASON_POLICY_DENIED);
     FIXTURE open = fixture_new("groups_keep: ops\n");
     ck_assert_answer(ASK(open, .uri = "/", .lines = cookie_of(open, &session)), 200, SP_REASON_NONE);

@@ -6,7 +6,7 @@
 /* ---- another kind of wait than a callback's: for a key that a token is signed with ------------------- */
 
 struct key_continuation {
-    struct sp_continuation base; /* first */
+    struct sp_continuation base; /* must be first */
     const char *kid;
 };
 
@@ -78,7 +78,7 @@ static void free_place(struct fixture **f)
 
 #define PLACE __attribute__((cleanup(free_place))) struct fixture *
 
-/* A request that waits for a key; NULL: it is answered. */
+/* A request that waits for a key; NULL: it was answered. */
 static struct sp_continuation *begin_waiting(struct fixture *f, const char *kid)
 {
     struct key_continuation *waiting = calloc(1, sizeof *waiting);
@@ -93,7 +93,7 @@ static struct sp_continuation *begin_waiting(struct fixture *f, const char *kid)
     return sp_continuation_begin(&f->t);
 }
 
-/* Answers it, as a transport does; its wait is over. */
+/* Answers it like a transport; its wait is over. */
 static const struct sp_transaction *answer_late(struct fixture *f, struct sp_continuation *continuation)
 {
     struct sp_context context = f->context;

@@ -51,7 +51,7 @@ SP_TEST_END
 
 /* ---- a proxy that exists nowhere ----------------------------------------------------------------------- */
 
-/* It asks with the whole URL in one header, and drops what is not 200, 401 or 403. */
+/* It sends the whole URL in one header, and drops responses other than 200, 401 and 403. */
 static enum sp_reason read_fake(const struct sp_head *head, struct sp_str options,
                                 struct sp_proxy_question *out)
 {

@@ -2,10 +2,10 @@
 
 /*
  * Sign-in, callback, session and sign-out as one machine: several browsers and users at several hosts, driven
- * by chance. Cookies are lost, stolen, mixed up and planted; callbacks come late, twice, to somebody else,
- * with somebody else's code; clocks step, keys rotate, the issuer errs and lies. After every request the
- * answer is held against a model (flow_model.h) that knows what each value means and decides without any
- * cryptography.
+ * randomly. Cookies are lost, stolen, mixed up and planted. Callbacks arrive late, twice, in another browser,
+ * or with another user's code. Clocks step, keys rotate, the issuer makes mistakes and lies. After every
+ * request the answer is compared with a model (flow_model.h) that knows what each value means, and decides
+ * without any cryptography.
  *
  *   SALLYPORT_FLOW_SEED    another run than the usual one; a failure prints its seed and the last events
  *   SALLYPORT_FLOW_STEPS   steps in each variant, with CK_FORK=no, since Check ends a test after a minute
@@ -72,7 +72,7 @@ static void ask_who_i_am(struct world *w)
 
 /* ---- callbacks -------------------------------------------------------------------------------------- */
 
-/* What the issuer, or somebody with another's code, sends back for that visit. */
+/* What the issuer, or an attacker with another user's code, sends back for that visit. */
 static struct letter any_letter(struct world *w, struct visit *visit)
 {
     switch (roll(w, 9)) {
@@ -84,7 +84,7 @@ static struct letter any_letter(struct world *w, struct visit *visit)
         return visit->code != 0 ? letter_with_code(visit, visit->code) : sign_in(w, visit, 0);
     case 2: /* the code of another login */
         return letter_with_code(visit, w->visits[roll(w, VISITS_N)].code);
-    case 3: /* of nobody */
+    case 3: /* of no login */
         return letter_with_code(visit, w->numbers + 1000000);
     default:
         return sign_in(w, visit, (int)roll(w, USERS_N));
@@ -104,7 +104,7 @@ static void come_back(struct world *w)
     follow(w, browser, visit_callback(w, browser, host, &letter, word), word);
 }
 
-/* Bytes that are no state at all, or not whole. */
+/* Bytes that are not a state, or a truncated one. */
 static void come_back_altered(struct world *w)
 {
     const struct visit *visit = &w->visits[roll(w, VISITS_N)];
@@ -129,8 +129,8 @@ static void hear_from_issuer(struct world *w)
 
 /* ---- journeys --------------------------------------------------------------------------------------- */
 
-/* How often an issuer that answers at once may be visited before a person sees something: once, and once
- * more where the login came back without its cookie. */
+/* How many visits to an issuer that responds at once are allowed before a person sees something: one, and one
+ * more if the login came back without its cookie. */
 static unsigned visits_allowed(const struct browser *browser)
 {
     if ((browser->refuses & REFUSES_LOGIN) != 0) {
@@ -140,7 +140,7 @@ static unsigned visits_allowed(const struct browser *browser)
     return forgets ? ATTEMPTS_N : 1;
 }
 
-/* All redirects from the issuer on, where the user is signed in already. */
+/* All redirects from the issuer on, if the user is already signed in. */
 static void travel_from(struct world *w, int browser, struct hop hop, unsigned visits_max)
 {
     int user = (int)roll(w, USERS_N);
@@ -162,7 +162,7 @@ static void travel(struct world *w)
     travel_from(w, browser, hop, visits_allowed(&w->m.browsers[browser]));
 }
 
-/* More tabs than logins are kept, all of them at the issuer; then the user signs in in each. */
+/* More tabs than the number of logins kept, all of them at the issuer; then the user signs in in each. */
 static void restore_window(struct world *w)
 {
     int browser = any_browser(w);
@@ -205,7 +205,7 @@ static void press_button(struct world *w)
 
 /* ---- cookies ---------------------------------------------------------------------------------------- */
 
-/* One of a browser that has any; NULL else. */
+/* A cookie of a browser that has any, otherwise NULL. */
 static struct cookie *any_cookie(struct world *w, int browser)
 {
     struct browser *b = &w->m.browsers[browser];
@@ -245,7 +245,7 @@ static void copy_cookies(struct world *w)
     }
 }
 
-/* What another host of the same person has, sent to this one. */
+/* A cookie of another host of the same person, sent to this one. */
 static void carry_cookie_to_host(struct world *w)
 {
     int browser = any_browser(w);
@@ -258,8 +258,8 @@ static void carry_cookie_to_host(struct world *w)
     }
 }
 
-/* A cookie of anybody, or one that is only named so, beside the browser's own, as a sibling host or a longer
- * path plants it. */
+/* A cookie of any browser, or only with such a name, next to the browser's own, as planted by a sibling host
+ * or a longer path. */
 static void plant_cookie(struct world *w)
 {
     const struct cookie *cookie = any_cookie(w, any_browser(w));
@@ -276,7 +276,7 @@ static void plant_cookie(struct world *w)
     }
 }
 
-/* Two values change places, whatever they are of. */
+/* Exchanges two values, whatever they are. */
 static void swap_values(struct world *w)
 {
     struct cookie *one = any_cookie(w, any_browser(w));
@@ -326,7 +326,7 @@ static void set_clock_right(struct world *w)
     w->m.now_s = w->m.world_s;
 }
 
-/* Time passes for everybody. */
+/* Moves the time of the whole world. */
 static void let_time_pass(struct world *w)
 {
     static const unsigned waits_s[] = {1, 20, 60, 600, 3600, 86400};
@@ -335,7 +335,7 @@ static void let_time_pass(struct world *w)
     w->m.now_s += wait_s;
 }
 
-/* To the second at which some value's life ends, or one beside it. */
+/* To the second at which some value expires, or next to it. */
 static void step_clock_to_an_end(struct world *w)
 {
     const struct cookie *cookie = any_cookie(w, any_browser(w));
@@ -366,7 +366,7 @@ static void append_key_line(const struct model_key *key, struct sp_buf *out)
     sp_buf_printf(out, "k%u %.*s %s\n", key->number, (int)sizeof secret_text, secret_text, from_text);
 }
 
-/* Reads the file that the model's keys make, as a reload would. */
+/* Reads a key file with the model's keys, like a reload. */
 static void load_keys(struct world *w)
 {
     SP_BUF_SCOPED struct sp_buf file;
@@ -387,7 +387,7 @@ static void add_key(struct world *w, int64_t from_s)
     w->m.keys[w->m.keys_n++] = (struct model_key){++w->numbers, from_s};
 }
 
-/* A new one, now or in ten minutes; the oldest goes; or all are lost and one is made. */
+/* Adds a key, valid now or in ten minutes, and removes the oldest; or loses all and makes one. */
 static void rotate_keys(struct world *w)
 {
     struct model *m = &w->m;
@@ -400,7 +400,7 @@ static void rotate_keys(struct world *w)
         m->keys_n--;
         memmove(&m->keys[0], &m->keys[1], m->keys_n * sizeof m->keys[0]);
     }
-    if (sealing_key(m) == NULL) { /* nobody could start with that file */
+    if (sealing_key(m) == NULL) { /* the program would not start with that file */
         m->keys[m->keys_n - 1].from_s = SP_KEY_FROM_ALWAYS_S;
     }
     tell("%zu keys, the newest %u", m->keys_n, m->keys[m->keys_n - 1].number);

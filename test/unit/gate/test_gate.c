@@ -207,8 +207,7 @@ SP_TEST(ac_01_ac_02_ambiguous_input_is_400_and_ends_the_connection)
 }
 SP_TEST_END
 
-/* True when the name has a hyphen to spell otherwise; then each of its spellings with `_` or `.` there is
- * refused. */
+/* True if the name contains a hyphen; then each spelling with `_` or `.` instead is refused. */
 static bool assert_aliases_refused(struct fixture *f, struct sp_str name)
 {
     size_t spelled_n = 0;
@@ -360,7 +359,7 @@ SP_TEST(ac_28_the_address_picks_policy_and_headers)
     ck_assert_answer(t, 200, SP_REASON_NONE);
     ck_assert_str_eq(field_of(t, "X-Who"), "ada@example.com");
     ck_assert_uint_eq(t->answer.fields_n, 1);
-    for (size_t i = 0; i < 3; i++) { /* the second time out of what is remembered */
+    for (size_t i = 0; i < 3; i++) { /* the second time from the cache */
         t = ASK(f, .address = "/auth/traefik?headers=mine,identity,impersonate", .lines = cookie);
         ck_assert_answer(t, 200, SP_REASON_NONE);
         ck_assert_str_eq(field_of(t, "X-Who"), "ada@example.com");
@@ -369,7 +368,7 @@ SP_TEST(ac_28_the_address_picks_policy_and_headers)
         ck_assert_uint_eq(count_fields(&t->answer, "Impersonate-Group"), 3);
         ck_assert_uint_eq(t->answer.fields_n, 9);
     }
-    /* The query of the user's request is none of the operator's words. */
+    /* The query of the user's request has no options for the operator. */
     ck_assert_answer(ASK(f, .uri = "/?policy=ops", .lines = cookie), 200, SP_REASON_NONE);
 }
 SP_TEST_END
@@ -484,7 +483,7 @@ SP_TEST(checks_come_in_their_order)
     ck_assert_answer(ASK(f, .address = bad, .lines = "X_Forwarded_Uri: /\r\n"), 400, SP_REASON_ALIAS_HEADER);
     ck_assert_answer(ASK(f, .address = bad, .proto = "http"), 500, SP_REASON_UNKNOWN_PARAMETER);
     ck_assert_answer(ASK(f, .proto = "http", .host = "other.example"), 403, SP_REASON_INSECURE_PROTO);
-    /* the host before the product's own pages and the policy */
+    /* the host before our own pages and the policy */
     ck_assert_answer(ASK(f, .host = "other.example", .uri = "/_sallyport/login", .lines = NAVIGATION), 421,
                      SP_REASON_HOST_NOT_LISTED);
     struct sp_transaction *t = ASK(f, .host = "other.example", .lines = NAVIGATION);

@@ -7,7 +7,7 @@
 
 static struct sp_buf made;
 
-/* The page as a text, after its markup was looked at. */
+/* The page as a string, after its markup was checked. */
 static const char *make(const struct sp_html_page *page)
 {
     static char storage[3 * SP_ANSWER_PAGE_MAX];
@@ -150,7 +150,7 @@ SP_TEST(a_page_has_the_name_of_its_site_and_a_link_for_help)
 }
 SP_TEST_END
 
-/* Texts that have become markup elsewhere. */
+/* Texts that were interpreted as markup elsewhere. */
 static const struct sp_str markup[] = {
     SP_STR("<script>alert(1)</script>"),
     SP_STR("\"><img src=x onerror=alert(1)>"),

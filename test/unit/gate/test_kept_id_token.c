@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Which sessions keep their ID token, and what a sign-out does with it. */
+/* Which sessions store their ID token, and how a sign-out uses it. */
 
 #include "redeem.h"
 #include "session/packed_token.h"
@@ -24,7 +24,7 @@ static const char *cookie_pair(const struct sp_transaction *t)
     return pair_of(nth_field(&t->answer, "Set-Cookie", 0));
 }
 
-/* The ID token that the session of this cookie keeps; empty: none. */
+/* The ID token that the session in this cookie stores; empty: none. */
 static const char *kept_by(struct fixture *f, const char *pair)
 {
     const struct sp_transaction *t = ASK(f, .lines = text("Cookie: %s\r\n", pair));
@@ -117,7 +117,7 @@ SP_TEST_END
 
 /* ---- the hint -------------------------------------------------------------------------------------- */
 
-/* An ID token with these changes, long past its end. */
+/* An ID token with these changes, long expired. */
 static const char *old_token(const char *changes)
 {
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
@@ -148,7 +148,7 @@ SP_TEST(a_sign_out_tells_the_issuer_by_the_id_token_whose_session_ends)
     const char *token = old_token("{\"sid\":\"s1\",\"iat\":1000,\"exp\":2000}");
     ck_assert_str_eq(parameter(led_to(f, "s1", token), "id_token_hint"), token);
     ck_assert_lacks(take_log(f), text("%.20s", token));
-    const char *without = old_token("{}"); /* nor has the session one then */
+    const char *without = old_token("{}"); /* and then the session has no sid either */
     ck_assert_str_eq(parameter(led_to(f, "", without), "id_token_hint"), without);
 }
 SP_TEST_END
@@ -159,7 +159,7 @@ SP_TEST(an_id_token_of_another_session_is_no_hint)
     ck_assert_lacks(led_to(f, "s1", old_token("{\"sid\":\"s2\"}")), "id_token_hint");
     ck_assert_lacks(led_to(f, "s1", old_token("{}")), "id_token_hint");
     ck_assert_lacks(led_to(f, "", old_token("{\"sid\":\"s1\"}")), "id_token_hint");
-    ck_assert_lacks(led_to(f, "s1", "e30.W10.AA"), "id_token_hint"); /* claims that are none */
+    ck_assert_lacks(led_to(f, "s1", "e30.W10.AA"), "id_token_hint"); /* the claims are not an object */
     FIXTURE unwanted = fixture_new_with("", WITH_LOGOUT);
     ck_assert_lacks(led_to(unwanted, "s1", old_token("{\"sid\":\"s1\"}")), "id_token_hint");
 }

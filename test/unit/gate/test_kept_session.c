@@ -5,7 +5,7 @@
 
 #define RENEWED "renew: true\nrenew_after: 1h\nrenew_grace: 15m\n"
 
-/* A process that renews sessions, and a login whose token answer has these further members. */
+/* A process that renews sessions, and a login whose token response has these additional members. */
 struct scene {
     struct fixture *f;
     struct sp_renewals *renewals;

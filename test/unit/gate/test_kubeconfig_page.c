@@ -23,7 +23,7 @@
 
 /* ---- rig ------------------------------------------------------------------------------------------- */
 
-/* A session at KUBE whose ID token has so many seconds left, and had so many at the sign-in. */
+/* A session at KUBE whose ID token has `left_s` seconds left, and had `lifetime_s` at the sign-in. */
 static const char *cookie_with(struct fixture *f, int64_t left_s, int64_t lifetime_s)
 {
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
@@ -292,7 +292,7 @@ SP_TEST(a_token_with_five_minutes_left_is_given_and_with_a_second_less_a_sign_in
     f->snapshot->documents = NULL;
     t = ASK_KUBE(f, .uri = PROD_TOKEN, .lines = lines(OWN_LINK, ending));
     ck_assert_answer(t, 503, SP_REASON_ISSUER_UNAVAILABLE);
-    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0); /* the session goes on */
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0); /* the session continues */
 }
 SP_TEST_END
 
@@ -391,7 +391,7 @@ SP_TEST_END
 
 /* ---- size and markup ------------------------------------------------------------------------------- */
 
-/* So many clusters with a description, a certificate of so many bytes, and more. */
+/* `n` clusters with a description, a certificate of that length, and more. */
 static const char *many_clusters(size_t n, const char *description, size_t certificate_len)
 {
     static char settings[TEXT_LEN_MAX];
@@ -415,7 +415,7 @@ static const char *many_clusters(size_t n, const char *description, size_t certi
     return settings;
 }
 
-/* The page of a configuration that is longer than what `text` can hold. */
+/* The page of a configuration that is longer than the limit of `text`. */
 static struct sp_str page_of_many(struct fixture *f)
 {
     const struct sp_transaction *t = ASK_KUBE(f, .uri = PAGE, .lines = lines(NAVIGATION, good_cookie(f)));
@@ -434,7 +434,7 @@ static size_t count_in(struct sp_str whole, const char *part)
     return n;
 }
 
-/* Each gets a certificate of so many bytes more, which is more than settings can say here. */
+/* Extends the certificate of each by `len` bytes, which is more than the settings allow here. */
 static void lengthen(struct fixture *f, size_t len)
 {
     const struct sp_kubeconfig_settings *settings = &f->snapshot->config->kubeconfig;

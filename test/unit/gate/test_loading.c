@@ -24,7 +24,7 @@ static void forget(const int *made)
     snapshot = NULL;
 }
 
-/* A folder where nothing is wrong. */
+/* A folder without errors. */
 #define FILES __attribute__((cleanup(forget), unused)) int here = make_files()
 
 static int make_files(void)
@@ -37,7 +37,7 @@ static int make_files(void)
     return 0;
 }
 
-/* Reads them; all reports, a line each. */
+/* Reads them; all reports, one on each line. */
 static const char *told(void)
 {
     static char text[8192];
@@ -308,7 +308,8 @@ SP_TEST(ac_43_keys_that_everybody_can_read_are_refused_where_chmod_helps)
 }
 SP_TEST_END
 
-/* As in a container: the files are root's, and the process is not. Elsewhere the tests run as such a user. */
+/* As in a container: root owns the files, and the process has another user. Elsewhere the tests run as such a
+ * user. */
 static void become_another_user(void)
 {
     ck_assert_int_eq(chmod(folder, 0755), 0);
@@ -375,7 +376,7 @@ SP_TEST_END
     SMALLEST "kubeconfig: {clusters: [{name: prod, server: 'https://kube.example.com', client_id: kube" more \
              "}]}\n"
 
-/* What a cluster's certificates decode to. */
+/* The decoded certificates of a cluster. */
 static void assert_decodes(const char *encoded, struct sp_str expected)
 {
     SP_BUF_ON_STACK(pem, 8192);
@@ -429,7 +430,7 @@ SP_TEST(what_is_no_certificate_for_people_is_told_with_its_place)
 }
 SP_TEST_END
 
-/* An authority with text around it, as `openssl x509 -text` writes it, of so many bytes in all. */
+/* A CA certificate with text around it, as `openssl x509 -text` writes it, of that total length. */
 static void write_long_certificate(size_t len)
 {
     char text[SP_KUBE_CA_MAX + 2];

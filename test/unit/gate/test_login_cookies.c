@@ -3,7 +3,7 @@
 
 #include "redeem.h"
 
-/* Further cookies that are named like login cookies, the newest of all, and do not open. */
+/* Additional cookies with names of login cookies, newer than all others, that do not open. */
 static const char *planted(size_t n)
 {
     static char pairs[8192];
@@ -40,7 +40,7 @@ SP_TEST(ac_92_planted_cookies_are_deleted_and_displace_no_login)
     ck_assert_answer(t, 302, SP_REASON_NO_SESSION);
     ck_assert_uint_eq(count_deleted(t, "-ffffffff"), 31);
     ck_assert_uint_eq(count_deleted(t, name_of(&begun)), 0);
-    /* also one alone, long before there are too many */
+    /* even a single one, long before there are too many */
     t = ASK(f, .lines = lines(NAVIGATION, text("Cookie: %s%s\r\n", planted(1), begun.pair)));
     ck_assert_uint_eq(count_deleted(t, "-ffffffff"), 1);
     /* and the login that was begun among them is completed */

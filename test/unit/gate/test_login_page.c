@@ -84,7 +84,7 @@ SP_TEST(an_address_at_a_listed_host_begins_its_login_there)
 }
 SP_TEST_END
 
-/* The login page, asked with this address, leads to an allowed origin or nowhere. */
+/* The login page with this address leads to an allowed origin, or is refused. */
 static size_t check_return(struct fixture *f, struct sp_str rd, const char *cookie)
 {
     const char *uri = login_uri(rd);
@@ -188,7 +188,7 @@ SP_TEST(a_fetch_or_frame_begins_no_login_at_the_login_page)
         ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
     }
-    /* a program that follows links by hand may */
+    /* a program that follows redirects itself may */
     ck_assert_answer(ASK(f, .uri = "/_sallyport/login?rd=/x"), 302, SP_REASON_NO_SESSION);
     f->snapshot->documents = NULL;
     ck_assert_answer(ASK(f, .uri = "/_sallyport/login?rd=/x", .lines = NAVIGATION), 503,
@@ -213,11 +213,11 @@ SP_TEST(a_third_party_initiates_a_login_to_its_target)
     ck_assert_lacks(field_of(t, "Location"), "login_hint");
     begun = begun_by(f, t);
     ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/");
-    /* who is signed in gets there at once */
+    /* a user who is signed in is redirected there at once */
     t = ASK(f, .uri = uri, .lines = lines(STRANGER, usual_cookie(f)));
     ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
     ck_assert_str_eq(field_of(t, "Location"), ORIGIN "/x?y");
-    /* in a frame nothing begins, and the way out leads to the target */
+    /* in a frame nothing begins, and the link leads to the target */
     t = ASK(f, .uri = uri, .lines = FRAME);
     ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
     ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/login?rd=%2Fx%3Fy\" target=\"_top\"");
@@ -296,8 +296,7 @@ SP_TEST(a_hint_goes_along_to_another_listed_host)
 }
 SP_TEST_END
 
-/* A POST leads to the same page by GET, whoever sent it: its cookie would be missing if it came from
- * elsewhere. */
+/* A POST is redirected to the same page by GET, because a POST from another site carries no cookie. */
 SP_TEST(a_post_is_sent_here_again_by_get_with_what_it_said)
 {
     static const char *const forms[] = {ISS "&target_link_uri=%2Fx&login_hint=ada", "", ISS};
@@ -313,7 +312,7 @@ SP_TEST(a_post_is_sent_here_again_by_get_with_what_it_said)
                              text(ORIGIN LOGIN "?rd=https%%3A%%2F%%2Fapp.example.com%s", ends[i]));
             ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
         }
-        /* through the middleware the query is all there is */
+        /* through the middleware only the query exists */
         struct sp_transaction *t = ASK(f, .method = "POST", .uri = text(LOGIN "?%s", forms[i]));
         ck_assert_answer(t, 303, SP_REASON_RELAYED);
         ck_assert_str_eq(field_of(t, "Location"),
@@ -339,7 +338,7 @@ SP_TEST(a_form_is_one_and_says_nothing_that_the_query_says)
                      SP_REASON_BAD_LOGIN_REQUEST);
     ck_assert_answer(ASK_DIRECT(f, .method = "POST", .uri = LOGIN "?rd=/x", .lines = FORM, .body = "rd=/x"),
                      400, SP_REASON_BAD_RETURN_URL);
-    /* the body of a GET is none */
+    /* the body of a GET is ignored */
     ck_assert_answer(ASK_DIRECT(f, .uri = LOGIN, .lines = NAVIGATION, .body = "iss=x"), 302,
                      SP_REASON_NO_SESSION);
 }

@@ -22,7 +22,7 @@ static const char *confirmation_of(const struct sp_transaction *t)
     return text_of(sp_str_skip(url, strlen(ORIGIN)));
 }
 
-/* The session cookie goes, and the browser is sent to the page that says so. */
+/* The session cookie is deleted, and the browser is redirected to the page that confirms it. */
 static void check_ended(const struct sp_transaction *t)
 {
     ck_assert_answer(t, 303, SP_REASON_SIGNED_OUT);
@@ -69,7 +69,7 @@ SP_TEST(ac_34_what_comes_from_elsewhere_is_asked)
     struct sp_transaction *t =
         ASK(f, .method = "HEAD", .uri = LOGOUT, .lines = lines(OWN_LINK, usual_cookie(f)));
     ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
-    /* a metadata line that appears twice is nobody's word */
+    /* a repeated metadata header counts for nothing */
     t = ASK(f, .uri = LOGOUT, .lines = text("%s%s%s", OWN_LINK, STRANGER, usual_cookie(f)));
     ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
 }
@@ -142,7 +142,7 @@ SP_TEST(ac_34_a_token_is_of_one_session_for_ten_minutes)
         ck_assert_answer(ASK(f, .method = "POST", .uri = refused[i], .lines = lines(OWN_LINK, cookie)), 403,
                          SP_REASON_CROSS_SITE);
     }
-    /* a GET of the form's address is a link like any other */
+    /* a GET of the form's address is treated like any link */
     ck_assert_answer(ASK(f, .uri = own, .lines = lines(STRANGER, cookie)), 403, SP_REASON_CROSS_SITE);
     f->context.now_s += SP_LOGOUT_CONFIRMATION_LIFETIME_S;
     ck_assert_answer(ASK(f, .method = "POST", .uri = own, .lines = lines(OWN_LINK, cookie)), 403,
@@ -195,7 +195,7 @@ SP_TEST(the_page_signed_out_says_what_is_true)
     ck_assert_int_eq(t->verdict, SP_VERDICT_PAGE);
     ck_assert_contains(body_of(t), "You may still be signed in at the identity provider.");
     ck_assert_contains(body_of(t), "Sign in again");
-    /* somebody who is signed in has not signed out */
+    /* a user who is signed in has not signed out */
     confirmation_of(ASK(f, .uri = "/_sallyport/signed-out", .lines = lines(NAVIGATION, usual_cookie(f))));
 }
 SP_TEST_END
@@ -235,7 +235,7 @@ SP_TEST(a_sign_out_goes_on_at_the_issuer_and_comes_back)
         ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
         ck_assert_contains(body_of(t), "the identity provider was asked to end its own session.");
     }
-    /* without a session there is nothing to ask the issuer for */
+    /* without a session there is nothing to request from the issuer */
     t = ASK(f, .uri = LOGOUT, .lines = NAVIGATION);
     ck_assert_str_eq(field_of(t, "Location"), SIGNED_OUT);
 }
@@ -290,7 +290,7 @@ SP_TEST(ac_73_the_callback_host_passes_a_return_on_to_where_the_user_signed_out)
     t = ASK(f, .uri = back, .lines = STRANGER);
     ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
     ck_assert_contains(body_of(t), "was asked");
-    /* where a host was taken off the list meanwhile, nothing leads there */
+    /* if a host was removed from the list meanwhile, nothing leads there */
     FIXTURE other = fixture_new_with(
         "callback_host: https://auth.example.com\nhosts: [https://auth.example.com]\n", WITH_LOGOUT);
     ck_assert_answer(ASK(other, .host = "auth.example.com", .uri = back, .lines = STRANGER), 401,

@@ -3,7 +3,7 @@
 
 #include "fixture.h"
 
-/* What became of the claims of this configuration, as the line of a login would say it. */
+/* The lost claims with this configuration, as in the log line of a login. */
 static const char *lost(const char *settings, const char *claims_text, bool *decides)
 {
     LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);

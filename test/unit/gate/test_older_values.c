@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What release 0.1.0 sealed goes on opening: sessions go on, logins that it began are completed, forms that
- * it showed still sign out. `sealed-0.1.0/` has the values for each transport, made by its own answers, with
- * the key ring and the time that go with them: a line is NAME VALUE. The other direction, what an older
- * replica makes of values that are sealed now, is session/test_older_replica.c.
+ * Values sealed by release 0.1.0 still open: sessions continue, logins that it began are completed, and forms
+ * that it showed still sign out. `sealed-0.1.0/` has the values for each transport, from its own answers,
+ * with the key ring and the time that belong to them: a line is NAME VALUE. The other direction, how an older
+ * replica handles values that are sealed now, is session/test_older_replica.c.
  */
 
 #include "redeem.h"
@@ -125,7 +125,7 @@ static void check_completed(const struct transport *transport, const char *which
     ck_assert_str_eq(sp_buf_c_str(&waiting.login->return_url),
                      text("%s://" HOST "%s", transport->proto, page));
     free_waiting(&waiting);
-    /* and it leads there, too, for who has a session by now */
+    /* and it also leads there if there is a session by now */
     t = ASK(f, .uri = uri, .proto = transport->proto,
             .lines = lines(NAVIGATION, session_line(transport, "session-full")));
     ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);

@@ -102,7 +102,7 @@ SP_TEST(direct_pages_are_let_through_only_where_it_is_said)
 }
 SP_TEST_END
 
-/* Where the router of the pages is missing, the application would serve what the header names. */
+/* Without the router of the pages, the application would serve the path in the header. */
 SP_TEST(ac_90_a_direct_page_is_let_through_without_a_header_that_overrides_its_path)
 {
     FIXTURE f = fixture_new("direct_pages: true");

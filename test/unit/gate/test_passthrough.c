@@ -10,7 +10,7 @@
     "passthrough_issuers: [" CLUSTER ", https://kubernetes.default.svc]\n"                                   \
     "policies:\n  default: [{action: passthrough, path_prefix: /api}, {action: allow}]\n"
 
-/* A token that says to be of this issuer, and that nobody has signed. */
+/* A token that claims to be from this issuer, and that is not signed. */
 static const char *token_of(const char *issuer)
 {
     SIGNER_TEXT payload = text_format("{\"iss\":\"%s\",\"sub\":\"system:serviceaccount:a:b\"}", issuer);

@@ -17,7 +17,7 @@
 static struct sp_reports reports;
 static struct sp_rbac_index *made;
 
-/* Reads the texts as files a.yaml, b.yaml; all reports, a line each. */
+/* Reads the texts as files a.yaml, b.yaml; all reports, one on each line. */
 static const char *told_of(const char *first, const char *second)
 {
     static char text[65536];

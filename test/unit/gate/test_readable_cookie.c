@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The cookie that shows scripts who signed in: when it comes, with what, and when it goes. */
+/* The cookie that tells scripts who signed in: when it is set, with what content, and when it is deleted. */
 
 #include "redeem.h"
 
-/* The value of the readable cookie after a login with these further claims. */
+/* The value of the readable cookie after a login with these additional claims. */
 static const char *shown_after(struct fixture *f, const struct signer *signer, const char *claims)
 {
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
@@ -45,7 +45,7 @@ SP_TEST(the_readable_cookie_goes_with_the_session_and_no_other_way)
                            "__Host-sallyport=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
         ck_assert_str_view(nth_field(&t->answer, "Set-Cookie", 1),
                            "shown=; Path=/; Max-Age=0; Secure; SameSite=Lax");
-        /* Over already: what another site leads to deletes nothing. */
+        /* Already signed out: a link of another site deletes nothing. */
         t = ASK(f, .uri = ends[i], .lines = lines(NAVIGATION, cookie));
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
     }

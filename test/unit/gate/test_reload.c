@@ -51,7 +51,7 @@ static void unref(struct sp_snapshot **snapshot)
 
 #define SNAPSHOT __attribute__((cleanup(unref))) struct sp_snapshot *
 
-/* Looks until two looks agree. */
+/* Checks until two checks agree. */
 static struct sp_snapshot *look(struct scene *scene)
 {
     struct sp_snapshot *found = NULL;
@@ -118,7 +118,7 @@ SP_TEST(objects_of_rbac_that_come_change_and_go_are_seen)
 }
 SP_TEST_END
 
-/* In the place of a file. */
+/* Replaces a file. */
 static void put_fifo(const char *path)
 {
     ck_assert_int_eq(mkfifo(path, 0600), 0);
@@ -174,7 +174,7 @@ SP_TEST(ac_74_what_is_no_file_of_keys_leaves_those_that_there_were)
         }
         write_file("keys", KEY, 0600);
         SNAPSHOT good = look(scene);
-        ck_assert_ptr_null(good); /* the same as before, which is told all the same */
+        ck_assert_ptr_null(good); /* the same as before, which is logged anyway */
         check_counts(scene, i + 1, i + 1);
         ck_assert_int_eq(atomic_load(&scene->process.reload_failed), 0);
     }

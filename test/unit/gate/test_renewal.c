@@ -221,7 +221,7 @@ SP_TEST(own_pages_renew_a_session_as_any_page_does)
     struct fixture *f = scene->f;
     for (size_t i = 0; i < 4; i++) {
         struct sp_session old = session_due(i < 2 ? DUE_S : OVERDUE_S);
-        old.id[0] = (uint8_t)i; /* one that was not sent here yet */
+        old.id[0] = (uint8_t)i; /* one that was not redirected here yet */
         struct sp_transaction *t =
             ASK_DIRECT(f, .uri = "/_sallyport/me", .lines = lines(kinds[i % 2], cookie_of(f, &old)));
         ck_assert_msg(t->continuation != NULL, "%zu: %u", i, t->answer.status);
@@ -330,7 +330,7 @@ SP_TEST(a_session_whose_new_claims_name_nobody_goes_on_as_it_was)
 }
 SP_TEST_END
 
-/* The browser would ask for the encoded address, and that is what there must be room for. */
+/* The browser would request the encoded address, which must fit. */
 SP_TEST(an_address_that_grows_too_long_for_a_redirect_renews_nothing)
 {
     SCENE scene = scene_new();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * One session that is renewed, as a machine driven by chance: requests of every kind, several at once; answers of
- * the issuer in any order, late or never; new cookies that are lost, so that the browser comes with older ones;
- * revocations, and clocks that step. After every request the answer is held against a slow model that knows
- * what each cookie means and what was sent where.
+ * One session that is renewed, as a machine driven randomly: requests of every kind, several at once;
+ * responses of the issuer in any order, late or never; new cookies that are lost, so that the browser sends
+ * older ones; revocations, and clocks that step. After every request the answer is compared with a slow model
+ * that knows what each cookie means, and which redirects were sent.
  */
 
 #include "session/redirects.h"
@@ -26,15 +26,15 @@
 #define COOKIES_N      4
 #define SENT_N         64
 #define TARGETS_N      2
-#define VERSIONS_N     4 /* of what the issuer says of the user */
-#define COLLISIONS_MAX 5 /* of places for what was sent where: each costs one redirect more */
+#define VERSIONS_N     4 /* of the issuer's statements about the user */
+#define COLLISIONS_MAX 5 /* of slots for redirects: each costs one more redirect */
 
 static const struct kind {
     const char *method;
     const char *lines;
     bool renews_due;
     bool renews_overdue;
-    bool signs_in; /* by a redirect */
+    bool signs_in; /* through a redirect */
 } kinds[] = {
     {"GET", NAVIGATION, true, true, true}, {"GET", STRANGER, true, true, true},
     {"GET", FETCH, true, true, false},     {"POST", FETCH, false, true, false},
@@ -45,11 +45,11 @@ static const struct kind {
 
 static const char *const targets[TARGETS_N] = {"/a", "/b?c=d"};
 
-/* What a cookie means. */
+/* The meaning of a cookie. */
 struct known {
     char pair[4200];
     int64_t issued_s;
-    int64_t confirmed_s; /* when the issuer said what it holds */
+    int64_t confirmed_s; /* when the issuer confirmed its content */
     int64_t due_s;
     int64_t by_s;
     size_t version;
@@ -69,7 +69,7 @@ struct pending {
     size_t target;
     struct known cookie;
     int64_t began_s;
-    bool is_further; /* it was sent there before it asked */
+    bool is_further; /* it was redirected there before */
 };
 
 struct machine {
@@ -82,7 +82,7 @@ struct machine {
     size_t cookies_n;
     struct sent sent[SENT_N];
     size_t sent_n;
-    int64_t awaited_s; /* a cookie that is newer has not come back yet; 0: none is awaited */
+    int64_t awaited_s; /* a newer cookie has not come back yet; 0: none is expected */
     size_t seen_n;
     struct pending pending[PENDING_N];
     struct sp_renewal_outcome *versions[VERSIONS_N];
@@ -95,7 +95,7 @@ struct machine {
 
 /* ---- the model ----------------------------------------------------------------------------------------- */
 
-/* How often it was lately, one after the other. */
+/* How many redirects there were recently, one after the other. */
 static unsigned sent_n(const struct machine *m, const struct known *cookie, size_t target)
 {
     int64_t now_s = m->f->context.now_s;
@@ -113,7 +113,7 @@ static bool is_over(const struct machine *m)
     return m->is_revoked || m->f->context.now_s >= m->first.expires_s;
 }
 
-/* Requests with a cookie that holds, and nothing else, show that a new one has come back. */
+/* Only requests with a valid cookie show that a new one has come back. */
 static void see(struct machine *m, const struct known *cookie)
 {
     if (!is_over(m) && m->f->context.now_s < cookie->by_s && m->awaited_s != 0 &&
@@ -152,7 +152,7 @@ static void check_allow(struct machine *m, const struct known *cookie)
     m->allowed_n++;
 }
 
-/* Of a session that has ended. */
+/* For a session that has ended. */
 static void check_over(struct machine *m, const struct kind *kind)
 {
     check_sign_in(m, kind,
@@ -237,7 +237,7 @@ static void begin_session(struct machine *m)
     m->awaited_s = 0;
 }
 
-/* What the model says of the cookie that is awaited; from now on it is not. */
+/* Checks the model's expectation about the expected cookie, and resets it. */
 static void check_seen(struct machine *m)
 {
     struct sp_session session = m->first;
@@ -267,7 +267,7 @@ static void request_as(struct machine *m, const struct kind *kind, size_t target
     }
     memcpy(t->continuation->request_id, t->request_id, sizeof t->request_id);
     if (i == PENDING_N) {
-        sp_continuation_free(t->continuation); /* the client has gone */
+        sp_continuation_free(t->continuation); /* the client has disconnected */
     } else {
         struct pending *pending = &m->pending[i];
         *pending = (struct pending){.continuation = t->continuation,
@@ -356,7 +356,7 @@ static void drop_pending(struct machine *m)
     }
 }
 
-/* A browser that takes no new cookie. */
+/* A browser that accepts no new cookie. */
 static void insist(struct machine *m)
 {
     const struct known cookie = m->cookies[0];

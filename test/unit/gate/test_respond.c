@@ -3,7 +3,7 @@
 
 #include "login.h"
 
-/* Asks for the page and gives the transaction, to answer it once more in another way. */
+/* Requests the page, and returns the transaction, to answer it again in another way. */
 static struct sp_transaction *begin_at(struct fixture *f, const char *uri, const char *lines)
 {
     struct sp_transaction *t = ASK(f, .uri = uri, .lines = lines);
@@ -33,7 +33,8 @@ SP_TEST(every_reason_is_answered_with_its_status_to_people_and_programs)
 }
 SP_TEST_END
 
-/* The longest of what a stranger chooses: host, target, and a user name full of what has to be escaped. */
+/* The longest values that a client can choose: host, target, and a user name full of characters that are
+ * escaped. */
 static void check_longest(const char *settings, const char *host, const char *uri, const char *lines)
 {
     FIXTURE f = fixture_new(settings);
@@ -54,12 +55,12 @@ static void check_longest(const char *settings, const char *host, const char *ur
         if (sp_reason_status(reason) / 100 != 3) {
             t->detail = sp_str_from_c(repeat('&', SP_DETAIL_MAX - 1));
             sp_respond_refusal(t, reason);
-            check_answer(t); /* its limit is there */
+            check_answer(t); /* checks its limit */
         }
     }
 }
 
-/* The longest name and support URL, of what takes the most room on a page. */
+/* The longest name and support URL, with the characters that take the most space on a page. */
 static const char *longest_site(void)
 {
     return text("site_name: '%s'\nsupport_url: https://h/?%s", repeat('"', SP_SITE_NAME_MAX),

@@ -3,7 +3,7 @@
 
 #include "fixture.h"
 
-/* The session that these claims become under the settings. */
+/* The session made from these claims with the settings. */
 struct filled {
     struct sp_claims claims;
     struct sp_session session;
@@ -164,7 +164,7 @@ SP_TEST(ac_26_of_more_groups_exactly_those_stay_that_rules_name)
 }
 SP_TEST_END
 
-/* A rule of every group that `claims_with` makes, of the first `n`. */
+/* A rule for each group that `claims_with` makes, for the first `n`. */
 static const char *rules_for(size_t n)
 {
     static char rules[TEXT_LEN_MAX];
@@ -193,7 +193,7 @@ SP_TEST(where_all_groups_are_needed_a_session_that_lacks_some_is_refused)
 {
     FIXTURE f = fixture_new("");
     ((struct sp_config *)(uintptr_t)f->snapshot->config)->groups_mark =
-        0; /* as config/policies_section.c says it */
+        0; /* as in config/policies_section.c */
     FILLED filled = fill(f, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
     ck_assert_int_eq(filled->error, SP_ERR_LIMIT);
     ck_assert_uint_eq(filled->session.profile.groups_mark, 0);

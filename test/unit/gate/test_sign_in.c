@@ -148,7 +148,7 @@ SP_TEST_END
 
 /* ---- many logins ----------------------------------------------------------------------------------- */
 
-/* The cookies of a browser, a jar that keeps what it is told to. */
+/* The cookies of a browser, in a jar that obeys Set-Cookie. */
 struct jar {
     size_t n;
     char pairs[64][SP_COOKIE_LOGIN_MAX + 1];
@@ -198,7 +198,7 @@ SP_TEST(a_browser_never_holds_more_than_twelve_login_cookies)
         first = i == 11 ? text("%s", jar.pairs[0]) : first;
     }
     for (size_t i = 0; i < jar.n; i++) {
-        ck_assert_str_ne(jar.pairs[i], first); /* the oldest went */
+        ck_assert_str_ne(jar.pairs[i], first); /* the oldest was evicted */
     }
 }
 SP_TEST_END
@@ -219,11 +219,11 @@ SP_TEST(ac_50_a_login_that_never_ends_is_begun_ten_times)
     ck_assert_int_eq(t->verdict, SP_VERDICT_LOGIN);
     ck_assert_contains(body_of(t), "/_sallyport/login?rd=%2Fx");
     ck_assert_contains(body_of(t), "but none was completed");
-    /* the wish of a person begins a chain of its own */
+    /* a sign-in that the user requests begins a new chain */
     t = ASK(f, .uri = "/_sallyport/login?rd=%2Fx", .lines = lines(NAVIGATION, jar_line(&jar)));
     struct begun begun = begun_by(f, t);
     ck_assert_uint_eq(opened_cookie(f, &begun).attempts, 0);
-    /* and ten minutes later it is over */
+    /* and ten minutes later it has expired */
     f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S + 1;
     ck_assert_answer(ASK(f, .lines = lines(NAVIGATION, jar_line(&jar))), 302, SP_REASON_NO_SESSION);
 }
@@ -287,8 +287,8 @@ SP_TEST(what_a_worker_makes_anew_gets_a_page_whose_link_opens_at_the_top)
     ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
     ck_assert_str_eq(href_of(t), ORIGIN "/_sallyport/login?rd=%2Fx%3Fy%3D1");
     ck_assert_contains(body_of(t), " target=\"_top\"");
-    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0); /* scripts ask so too: nothing begins */
-    /* it may be shown in a frame, which cannot be told */
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0); /* nothing begins */
+    /* it may be shown in a frame, because frames cannot be detected */
     ck_assert_ptr_null(strstr(field_of(t, "Content-Security-Policy"), "frame-ancestors"));
 }
 SP_TEST_END
@@ -308,7 +308,7 @@ static struct begun linked_by(const struct fixture *f, const struct sp_transacti
     return begun;
 }
 
-/* Beyond that a redirect, since no page holds the link (see gate/respond.h). */
+/* Above that a redirect, because no page can hold the link (see gate/respond.h). */
 SP_TEST(parameters_leave_room_for_the_link_that_a_worker_gets)
 {
     FIXTURE f = fixture_new(text("authorization_parameters: {connector_id: %s}", repeat('c', 256)));
@@ -330,7 +330,7 @@ SP_TEST(at_the_login_page_what_a_worker_makes_anew_is_linked_to_the_issuer)
         ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
     }
-    /* a page keeps its limit, which every answer is held to here: a long address is cut to its path */
+    /* a page keeps within its limit, which check_answer checks: a long address is reduced to its path */
     char longer[2000];
     snprintf(longer, sizeof longer, "/_sallyport/login?rd=/x?%0*d", 900, 1);
     begun = linked_by(f, ASK(f, .uri = longer, .lines = MADE_ANEW));
@@ -369,7 +369,7 @@ SP_TEST(the_public_port_is_in_every_address_that_a_browser_gets)
     t = ASK(f, .uri = "/_sallyport/login?rd=https://app.example.com:8443/y", .lines = usual_cookie(f));
     ck_assert_str_eq(field_of(t, "Location"), "https://app.example.com:8443/y");
     t = ASK(f, .uri = "/_sallyport/login?rd=https://app.example.com/y", .lines = usual_cookie(f));
-    ck_assert_answer(t, 400, SP_REASON_BAD_RETURN_URL); /* another server is there */
+    ck_assert_answer(t, 400, SP_REASON_BAD_RETURN_URL); /* a different server */
     ck_assert_answer(ASK(f, .host = HOST ":8443", .lines = usual_cookie(f)), 200, SP_REASON_NONE);
     ck_assert_answer(ASK(f, .host = HOST ":444", .lines = usual_cookie(f)), 421, SP_REASON_HOST_NOT_LISTED);
     ck_assert_answer(ASK(f, .host = "b.example.com", .lines = usual_cookie(f)), 421,

@@ -11,7 +11,7 @@
 struct place {
     struct fixture *f;
     struct sp_worker *worker;
-    sem_t may_run; /* the worker, which asks the issuer: until then nothing is heard */
+    sem_t may_run; /* the worker, which sends the request: until then nothing is known */
     struct sp_task hold;
     int told_n;
 };
@@ -44,7 +44,7 @@ static struct place *place_new(size_t waiting_max)
     ck_assert_int_eq(sp_worker_start(f->context.metrics, NULL, &place->worker), SP_OK);
     place->hold.run = on_hold;
     sp_worker_post(place->worker, &place->hold);
-    f->process.issuer = /* nobody listens there */
+    f->process.issuer = /* nothing listens there */
         sp_issuer_new(place->worker, "http://127.0.0.1:1", &f->snapshot->client, on_documents, NULL);
     f->process.issuer_news =
         sp_issuer_news_new(place->worker, f->process.issuer,
@@ -74,7 +74,7 @@ static void on_told(struct sp_message *message)
     held->told_n++;
 }
 
-/* What the request waits by, once it does. */
+/* The wait of the request, once it waits. */
 static struct sp_continuation *waiting(struct sp_transaction *t)
 {
     ck_assert_msg(t->continuation != NULL, "%u %s", t->answer.status, sp_reason_name(t->reason));
@@ -85,7 +85,7 @@ static struct sp_continuation *waiting(struct sp_transaction *t)
     return continuation;
 }
 
-/* Answers it, as a transport does; its wait is over. */
+/* Answers it like a transport; its wait is over. */
 static const struct sp_transaction *answer_late(struct fixture *f, struct sp_continuation *continuation,
                                                 enum sp_wait_end end)
 {
@@ -150,7 +150,7 @@ SP_TEST(nothing_else_waits)
     ck_assert_answer(ASK(f, .lines = lines(NAVIGATION, usual_cookie(f))), 200, SP_REASON_NONE);
     ck_assert_answer(ASK(f, .lines = "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\n"), 401,
                      SP_REASON_NO_SESSION);
-    f->snapshot->documents = NULL; /* there is nothing to begin with, whatever is heard */
+    f->snapshot->documents = NULL; /* there are no documents to begin with, whatever the state */
     ck_assert_answer(ASK(f, .lines = NAVIGATION), 503, SP_REASON_ISSUER_UNAVAILABLE);
     f->snapshot->documents = &f->documents;
 }

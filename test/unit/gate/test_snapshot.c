@@ -48,7 +48,7 @@ static struct sp_snapshot *snapshot_named(const char *client_id)
     return snapshot;
 }
 
-/* A loop as it is seen from here: a mailbox, the snapshot in force, and a request that holds one. */
+/* A loop in this test: a mailbox, the current snapshot, and a request that holds one. */
 static struct sp_mailbox *mailbox;
 static struct sp_snapshot *in_force;
 static struct sp_snapshot *held;
@@ -74,7 +74,7 @@ static void on_swap(struct sp_message *message)
     atomic_fetch_add(&swaps_n, 1);
 }
 
-/* The request asks again and again, and sees what it began with. */
+/* The request reads again and again, and sees the values that it began with. */
 static void *run_requests(void *context)
 {
     (void)context;
@@ -142,7 +142,7 @@ SP_TEST(other_documents_leave_the_origin_as_it_is)
     ck_assert_ptr_eq(newest->documents, &documents);
     sp_snapshot_unref(one);
     sp_snapshot_unref(newer);
-    ck_assert_str_view(newest->client.id, "one"); /* its origin is there as long */
+    ck_assert_str_view(newest->client.id, "one"); /* its owner exists for as long */
     sp_snapshot_unref(newest);
     sp_snapshot_unref(two);
     ck_assert_uint_eq(atomic_load(&documents.refs), 1);
@@ -158,7 +158,7 @@ SP_TEST(documents_and_bindings_come_one_without_the_other)
     struct sp_snapshot *with_rbac = sp_snapshot_with_rbac(first, index);
     sp_rbac_index_unref(index);
     struct sp_snapshot *with_both = sp_snapshot_with_documents(with_rbac, &documents);
-    struct sp_snapshot *without_rbac = sp_snapshot_with_rbac(with_both, NULL); /* it is too old to go by */
+    struct sp_snapshot *without_rbac = sp_snapshot_with_rbac(with_both, NULL); /* it is too old to be used */
     ck_assert_ptr_null(first->rbac);
     ck_assert(with_rbac->rbac == index && with_rbac->documents == NULL);
     ck_assert(with_both->rbac == index && with_both->documents == &documents);

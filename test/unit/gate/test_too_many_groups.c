@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What becomes of a login whose groups fit no session, or no cookie. */
+/* The result of a login whose groups do not fit into a session or a cookie. */
 
 #include "redeem.h"
 

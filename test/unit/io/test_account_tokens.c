@@ -21,7 +21,7 @@ static char account_two[] = "infra/two";
 static char account_three[] = "infra/three";
 static char secret[] = "leash";
 
-/* Bindings: two of one account, one of it with a Secret, one of another, one of a file. */
+/* Bindings: two of one account, one of the same with a Secret, one of another account, one with a file. */
 static const struct sp_binding bindings[] = {
     {.service_account = account_one},
     {.service_account = account_one},
@@ -32,7 +32,7 @@ static const struct sp_binding bindings[] = {
 
 #define BINDINGS_N (sizeof bindings / sizeof bindings[0])
 
-/* An API server, and what loops would have of its tokens. Log lines go nowhere. */
+/* An API server, and what loops would get of its tokens. Log lines are discarded. */
 struct cluster {
     struct http_server *server;
     struct rig *rig;
@@ -149,7 +149,7 @@ SP_TEST(a_token_is_renewed_and_the_old_one_serves_until_it_ends)
     ck_assert_int_eq(atomic_load(&cluster->updates_n), 4);
     ping(cluster->rig, cluster->server);
     move_clock(cluster, 1);
-    wait_for_updates(cluster, 6); /* both of one account have ended */
+    wait_for_updates(cluster, 6); /* both of one account have expired */
     ck_assert_uint_eq(credential(cluster, 0)->authorization.len, 0);
     ck_assert_uint_eq(credential(cluster, 2)->authorization.len, 0);
     ck_assert_int_eq(credential(cluster, 0)->expires_s, 0);
@@ -194,7 +194,7 @@ SP_TEST(another_access_counts_at_once)
     let_timers_run(cluster->rig);
     http_route(cluster->server, ONE, "201 Created", ANSWER("first", "3600"));
     http_route(cluster->server, TWO, "201 Created", ANSWER("other", "3600"));
-    use(cluster, "new"); /* the clock stands */
+    use(cluster, "new"); /* the clock stands still */
     wait_for_updates(cluster, 3);
     ck_assert_ptr_nonnull(strstr(cluster->server->last, "\r\nAuthorization: Bearer new\r\n"));
 }
@@ -212,7 +212,7 @@ SP_TEST(what_ends_with_a_request_under_way_is_freed)
 }
 SP_TEST_END
 
-/* Bindings that a reload brings: one that there was, and a new one. */
+/* The bindings after a reload: one that existed before, and a new one. */
 static const struct sp_binding reloaded[] = {{.service_account = account_three},
                                              {.service_account = account_two}};
 
@@ -224,7 +224,7 @@ static void on_reload(struct sp_task *task)
     sp_account_tokens_use_bindings(reloading->tokens, reloaded, sizeof reloaded / sizeof reloaded[0]);
 }
 
-/* All bindings go, and come again with the next reload. */
+/* All bindings are removed, and come back with the next reload. */
 static void on_reloads(struct sp_task *task)
 {
     (void)task;

@@ -16,7 +16,7 @@
 static const struct sp_api_source pod = {.folder = ".", .host = "10.43.0.1", .port = "443"};
 static const struct sp_api_source by_file = {.kubeconfig = "./kubeconfig"};
 
-/* What came of reading. */
+/* The result of reading. */
 struct read {
     enum sp_error error;
     struct sp_reports reports;
@@ -125,12 +125,12 @@ SP_TEST(a_file_with_a_secret_that_everybody_can_read_is_warned_of)
 {
     static const struct {
         const char *user;
-        const char *open; /* the file that is */
-        const char *told; /* NULL: nobody */
+        const char *open; /* the file that everybody can read */
+        const char *told; /* NULL: no report */
     } cases[] = {
         {"token: t", "./kubeconfig", "./kubeconfig"},
         {"tokenFile: token", "./token", "./token"},
-        {"tokenFile: token", "./kubeconfig", NULL}, /* it says where the secret is */
+        {"tokenFile: token", "./kubeconfig", NULL}, /* it names the file of the secret */
         {"token: t", "./ca", NULL},
         {"client-certificate: cert, client-key: key", "./key", "./key"},
         {"client-certificate: cert, client-key: key", "./cert", NULL},
@@ -155,7 +155,7 @@ SP_TEST(a_file_with_a_secret_that_everybody_can_read_is_warned_of)
         struct sp_api_server *server = sp_api_server_new(&by_file);
         struct sp_api_access *access = sp_api_server_look(server, 0, &later);
         ck_assert_ptr_nonnull(access);
-        ck_assert_uint_eq(later.items_n, 0); /* the log would have it each time */
+        ck_assert_uint_eq(later.items_n, 0); /* the log would repeat it each time */
         sp_api_access_unref(access);
         sp_api_server_free(server);
         ck_assert_int_eq(chmod(cases[i].open, 0600), 0);
@@ -219,7 +219,7 @@ static void free_server(struct sp_api_server **server)
 
 #define SERVER __attribute__((cleanup(free_server))) struct sp_api_server *
 
-/* Looks, so late that each file has settled. */
+/* Checks, late enough for each file to have settled. */
 static struct read look(struct sp_api_server *server)
 {
     struct read read = {0};
@@ -276,7 +276,7 @@ SP_TEST(ac_74_what_cannot_be_used_leaves_the_old_one_and_is_said)
     READ again = look(server);
     ck_assert(again.access == NULL && again.reports.errors_n == 0);
     ck_assert_int_eq(chmod("ca.crt", 0640), 0);
-    READ touched = look(server); /* still half a file: said already */
+    READ touched = look(server); /* still half a file: already reported */
     ck_assert(touched.access == NULL && touched.reports.errors_n == 0);
     write_certificate("ca.crt", "unused");
     READ whole = look(server);

@@ -31,7 +31,7 @@ static void keys_rig_free(struct keys_rig **given)
 #define KEYS_RIG __attribute__((cleanup(keys_rig_free))) struct keys_rig *
 
 struct waiter {
-    struct sp_wait wait; /* first */
+    struct sp_wait wait; /* must be first */
     int delivered_n;
     char owner[16];
 };
@@ -109,7 +109,7 @@ SP_TEST(ac_65_so_many_wait_for_one_fetch_and_no_more)
         ck_assert_msg((refusal == NULL) == (i < MAX), "%u", i);
         ck_assert_msg(i < MAX || strstr(refusal, "bearer tokens") != NULL, "%s", refusal);
     }
-    ck_assert(sp_waiting_withdraw(&waiters[0].wait)); /* its client has hung up: there is room for another */
+    ck_assert(sp_waiting_withdraw(&waiters[0].wait)); /* client gone: there is room again */
     ck_assert_ptr_null(begin_waiting(rig, MAX, &waiters[MAX]));
     atomic_store(&rig->base->it->server->held, 0);
     for (unsigned i = 1; i <= MAX; i++) {
@@ -133,7 +133,7 @@ SP_TEST(without_the_issuer_there_are_no_keys_to_say_anything_by)
 }
 SP_TEST_END
 
-/* A login takes of what it has for itself. */
+/* A login uses its own allowance. */
 SP_TEST(ac_65_bearer_tokens_take_no_fetch_from_those_who_sign_in)
 {
     KEYS_RIG rig = keys_rig_new(128);

@@ -128,7 +128,7 @@ SP_TEST(ac_19_an_outcome_is_kept_for_who_comes_late)
     exchange(rig, 1, "c", &second);
     ck_assert_ptr_eq(outcome_of(&second), outcome_of(&first));
     ck_assert_uint_eq(tokens_asked(rig), 1);
-    /* another code of the login, or the code at another login, is none of it */
+    /* another code of the login, or the code at another login, does not match */
     ASKED other_code;
     exchange(rig, 1, "d", &other_code);
     ASKED other_flow;
@@ -194,7 +194,7 @@ static void hold(struct exchange_rig *rig)
     atomic_store(&rig->it->server->held, 1);
 }
 
-/* Lets the issuer answer, and waits for all of them. */
+/* Lets the issuer respond, and waits for all of them. */
 static void land_all(struct exchange_rig *rig, struct asked *asked, size_t n)
 {
     atomic_store(&rig->it->server->held, 0);
@@ -222,7 +222,7 @@ SP_TEST(ac_88_two_requests_wait_for_one_code_and_the_third_is_refused)
         begin(rig, 1, "c", &asked[i]);
     }
     assert_refused(rig, 1, "c", "this code");
-    /* its outcome is for as many as come */
+    /* its outcome serves all that come */
     land_all(rig, asked, SP_CODE_WAITING_MAX);
     for (int i = 0; i < 5; i++) {
         ASKED late;
@@ -243,7 +243,7 @@ SP_TEST(ac_88_four_requests_of_one_login_wait_whatever_their_codes)
         begin(rig, 1, letter(i / 2), &asked[i]); /* two for each code */
     }
     assert_refused(rig, 1, "one more", "requests of this sign-in");
-    begin(rig, 2, "one more", &other); /* another login has places of its own */
+    begin(rig, 2, "one more", &other); /* another login has its own places */
     land_all(rig, asked, SP_WAITING_OWNER_MAX);
     WAIT_FOR(is_delivered(&other));
     ASKED later;
@@ -261,7 +261,7 @@ SP_TEST(ac_88_so_many_requests_wait_in_all_and_the_next_is_refused)
         begin(rig, i, "c", &asked[i]);
     }
     assert_refused(rig, SP_WAITING_MAX, "c", "wait for the issuer");
-    assert_refused(rig, 0, "c", "wait for the issuer"); /* nor may one more join */
+    assert_refused(rig, 0, "c", "wait for the issuer"); /* and no more may join */
     land_all(rig, asked, SP_WAITING_MAX);
     ck_assert_uint_eq(tokens_asked(rig), SP_WAITING_MAX);
     ASKED later;
@@ -294,13 +294,13 @@ SP_TEST(ac_88_those_of_the_pages_listener_are_a_quarter_of_its_own)
         begin_by_pages(rig, i, "c", &asked[i]);
     }
     assert_refused_to(rig, 16, "c", true, "pages listener");
-    /* the other listener has the places that are left, and no more */
+    /* the other listener has the remaining places, and no more */
     for (unsigned i = 16; i < SP_WAITING_MAX; i++) {
         begin(rig, i, "c", &asked[i]);
     }
     assert_refused(rig, SP_WAITING_MAX, "c", "wait for the issuer");
     land_all(rig, asked, SP_WAITING_MAX);
-    /* those that have landed hold no place */
+    /* completed ones hold no place */
     for (unsigned i = 0; i < 20; i++) {
         ASKED later;
         begin_by_pages(rig, 1000 + i, "c", &later);
@@ -321,7 +321,7 @@ SP_TEST(ac_88_who_is_gone_holds_no_place_and_the_code_is_redeemed_all_the_same)
     begin(rig, 1, "c", &asked[1]);
     withdraw(&asked[0]);
     withdraw(&asked[1]);
-    for (int i = 0; i < 100; i++) { /* a stranger who comes and goes adds nothing */
+    for (int i = 0; i < 100; i++) { /* clients that come and go add nothing */
         ASKED gone;
         begin(rig, 1, "c", &gone);
         withdraw(&gone);
@@ -362,7 +362,7 @@ SP_TEST(ac_88_four_codes_of_one_login_are_redeemed_at_once_though_nobody_waits)
         withdraw(&gone);
     }
     assert_refused(rig, 1, "one more", "codes of this sign-in");
-    begin(rig, 1, "a", &back); /* a code that is under way needs no new call */
+    begin(rig, 1, "a", &back); /* a code in progress needs no new call */
     land_all(rig, &back, 1);
 }
 SP_TEST_END

@@ -93,7 +93,7 @@ SP_TEST(ac_43_a_file_that_everybody_can_read_is_told_at_the_start_alone)
         ck_assert_int_eq(chmod(names[i], 0644), 0);
         READ read = read_all();
         ck_assert_int_eq(read.error, SP_OK);
-        ck_assert_uint_ge(read.reports.items_n, 1); /* once a binding that names it */
+        ck_assert_uint_ge(read.reports.items_n, 1); /* once for each binding that names it */
         ck_assert_str_eq(read.reports.items[0].file, names[i]);
         ck_assert_str_eq(read.reports.items[0].text, "everybody can read it; run chmod 600 on the file");
         struct sp_credential_files *files = sp_credential_files_new(bindings, 2, read.credentials);
@@ -128,7 +128,7 @@ static const char *look(struct sp_credential_files *files, int64_t now_s, struct
     static char text[512];
     struct sp_reports reports = {0};
     *out = NULL;
-    for (int i = 0; i < 2 && *out == NULL && reports.items_n == 0; i++) { /* until two looks agree */
+    for (int i = 0; i < 2 && *out == NULL && reports.items_n == 0; i++) { /* until two checks agree */
         *out = sp_credential_files_look(files, now_s, &reports);
     }
     snprintf(text, sizeof text, "%s", reports.items_n > 0 ? reports.items[0].text : "");
@@ -161,7 +161,7 @@ SP_TEST(what_is_replaced_counts_and_what_cannot_be_used_leaves_what_was)
     sp_credentials_unref(found);
 
     write_file(key_name, "short", 0600);
-    ck_assert_str_eq(look(files, 1, &found), ""); /* the file with the token is told of already */
+    ck_assert_str_eq(look(files, 1, &found), ""); /* the file with the token has already been reported */
     ck_assert_ptr_null(found);
     sp_credential_files_free(files);
     sp_credential_files_free(NULL);

@@ -10,7 +10,7 @@ static struct sp_buf content;
 static struct sp_file_info info;
 static struct sp_diag diag;
 
-/* Reads with that ceiling. */
+/* Reads with that limit. */
 static enum sp_error read_file(const char *name, size_t max)
 {
     sp_buf_done(&content);
@@ -75,7 +75,7 @@ SP_TEST(a_byte_order_mark_is_no_part_of_a_file)
     write_file("a", "\xef\xbb\xbfone", 0600);
     ck_assert_int_eq(read_file("a", 3), SP_OK);
     ck_assert_str_view(sp_buf_str(&content), "one");
-    write_file("a", "\xef\xbb\xbf\xef\xbb\xbfx", 0600); /* the second is a character of the text */
+    write_file("a", "\xef\xbb\xbf\xef\xbb\xbfx", 0600); /* the second is a character of the content */
     ck_assert_int_eq(read_file("a", 100), SP_OK);
     ck_assert_str_view(sp_buf_str(&content), "\xef\xbb\xbfx");
     write_file("a", "\xef\xbb\xbf", 0600);
@@ -111,7 +111,7 @@ SP_TEST(ac_43_chmod_helps_only_where_this_user_owns_the_file_and_may_write_besid
     ck_assert_int_eq(read_file("keys", 100), SP_OK);
     ck_assert(info.readable_by_all && !info.can_be_closed);
     ck_assert_int_eq(chmod(folder, 0755), 0);
-    ck_assert_int_eq(seteuid(65534), 0); /* owns the file, and the folder is root's */
+    ck_assert_int_eq(seteuid(65534), 0); /* owns the file, but the folder is root's */
     ck_assert_int_eq(read_file("keys", 100), SP_OK);
     ck_assert(info.readable_by_all && !info.can_be_closed);
     ck_assert_int_eq(seteuid(0), 0);
@@ -124,7 +124,7 @@ SP_TEST(what_is_no_file_is_an_error_that_names_it)
     IN_FOLDER;
     ck_assert_int_eq(mkdir("folder", 0755), 0);
     ck_assert_int_eq(symlink("nowhere", "dangling"), 0);
-    ck_assert_int_eq(mkfifo("fifo", 0600), 0); /* nobody writes: reading must not wait */
+    ck_assert_int_eq(mkfifo("fifo", 0600), 0); /* nothing writes: reading must not wait */
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         ck_assert_int_eq(read_file(names[i], 100), SP_ERR_IO);
         ck_assert_ptr_nonnull(strstr(diag.text, names[i]));

@@ -91,7 +91,7 @@ SP_TEST(ac_24_a_body_is_read_up_to_its_limit)
 }
 SP_TEST_END
 
-/* 200 KiB of zeroes in 233 bytes: only the last ones and the first ones are not zero. */
+/* 200 KiB of zeroes in 233 bytes: only the first and the last bytes are not zero. */
 static struct sp_str zipped_zeroes(char out[233])
 {
     static const uint8_t start[] = {0x1f, 0x8b, 8, 0, 0,    0,    0,    0,    2,    3,    0xed, 0xc1, 1,
@@ -250,7 +250,7 @@ SP_TEST(http_goes_to_the_one_origin_that_the_route_allows_and_by_no_proxy)
     HTTP_SERVER server = http_server_new();
     RIG rig = rig_new();
     http_route(server, "/doc", "200 OK", "{}");
-    char url[64]; /* an address that leads to this machine, and is no loopback address by its text */
+    char url[64]; /* an address that leads to this machine, but is not written as a loopback address */
     snprintf(url, sizeof url, "http://0.0.0.0:%u/doc", server->port);
     char origin[64];
     snprintf(origin, sizeof origin, "http://0.0.0.0:%u", server->port);
@@ -336,7 +336,7 @@ SP_TEST_END
 
 /* ---- streams --------------------------------------------------------------------------------------- */
 
-/* A stream, and what has come of it so far; it wants no more than `wanted_n` bytes. */
+/* A stream, and what has arrived so far; it accepts at most `wanted_n` bytes. */
 struct streamed {
     struct called called; /* its request's context */
     char text[64];

@@ -143,7 +143,7 @@ static void run_logins(struct sp_task *task)
     sp_issuer_await_news(logins.it->issuer, on_news, NULL);
 }
 
-/* What a login does that is to begin. True: by what was heard last, the issuer can be reached. */
+/* What a login does before it begins. True: according to the last known state, the issuer is reachable. */
 static bool look(struct issuer_rig *it)
 {
     struct sp_issuer_reach reach = sp_issuer_reach(it->issuer);
@@ -155,7 +155,7 @@ static bool look(struct issuer_rig *it)
     return reach.is_reachable;
 }
 
-/* With the documents read, at the first moment at which a login asks again. */
+/* With the documents read, at the first moment at which a login sends a request again. */
 static struct issuer_rig *issuer_rig_due(void)
 {
     struct issuer_rig *it = issuer_rig_new();
@@ -228,7 +228,8 @@ SP_TEST(ac_23_many_logins_ask_once_and_what_is_in_force_is_not_read_again)
     WAIT_FOR(http_count(it->server, DISCOVERY_PATH) == 2);
     clock_move_ms(SP_ISSUER_NEWS_WAIT_MS - 1);
     ck_assert_int_eq(sp_issuer_reach(it->issuer).wait_ms, 1);
-    clock_move_ms(1); /* the answer is late: nobody waits for it any more, and no second one is under way */
+    clock_move_ms(1); /* the response is late: nothing waits for it any more, and there is no second
+                       * request */
     ck_assert_int_eq(sp_issuer_reach(it->issuer).wait_ms, 0);
     clock_move_ms(SP_ISSUER_NEWS_S * 1000 - SP_ISSUER_NEWS_WAIT_MS);
     ck_assert_int_eq(sp_issuer_reach(it->issuer).wait_ms, 0);
@@ -240,13 +241,13 @@ SP_TEST(ac_23_many_logins_ask_once_and_what_is_in_force_is_not_read_again)
     ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 2);
     ck_assert_uint_eq(http_count(it->server, "/keys"), 1);
     ck_assert_int_eq(atomic_load(&it->updates_n), 1);
-    clock_move_ms((SP_ISSUER_REFRESH_S - 2 * SP_ISSUER_NEWS_S) * 1000); /* which it has not put off */
+    clock_move_ms((SP_ISSUER_REFRESH_S - 2 * SP_ISSUER_NEWS_S) * 1000); /* which it has not delayed */
     let_timers_run(it->rig);
     WAIT_FOR(atomic_load(&it->updates_n) == 2);
 }
 SP_TEST_END
 
-/* As a task of the worker, which is the one that calls. */
+/* As a task of the worker, the only caller. */
 static struct told {
     struct sp_task task;
     struct sp_issuer *issuer;
@@ -301,7 +302,7 @@ SP_TEST(a_login_that_finds_another_document_brings_its_keys)
 }
 SP_TEST_END
 
-/* What comes of it while a login asks. */
+/* The result while a login sends a request. */
 static void check_look_reads_all(struct issuer_rig *it, void (*meanwhile)(struct issuer_rig *it))
 {
     atomic_store(&it->server->held, 1);
@@ -438,11 +439,11 @@ SP_TEST(ac_23_who_wants_keys_while_they_are_fetched_waits_for_the_same)
 }
 SP_TEST_END
 
-/* What a wish gets that comes while the discovery document is fetched anew, which is answered like this. */
+/* The result of a wish during a fetch of the discovery document that gets this response. */
 static struct wish wish_during_discovery(struct issuer_rig *it, const char *status)
 {
     struct wish wish;
-    let_timers_run(it->rig); /* the next refresh is set after the documents were handed out */
+    let_timers_run(it->rig); /* the next refresh is set after the documents were passed on */
     clock_move_ms(SP_ISSUER_REFRESH_S * 1000);
     atomic_store(&it->server->held, 1);
     let_timers_run(it->rig);

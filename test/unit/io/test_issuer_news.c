@@ -18,7 +18,7 @@ static void on_wake(void *context)
     (void)context;
 }
 
-/* With the documents read, when that is no news any more. */
+/* With the documents read, when their state is no longer current. */
 static struct news_rig *news_rig_new(size_t auth_connections, size_t pages_connections)
 {
     struct news_rig *rig = calloc(1, sizeof *rig);
@@ -48,7 +48,7 @@ static void news_rig_free(struct news_rig **given)
 #define NEWS_RIG __attribute__((cleanup(news_rig_free))) struct news_rig *
 
 struct waiter {
-    struct sp_wait wait; /* first */
+    struct sp_wait wait; /* must be first */
     int delivered_n;
 };
 
@@ -81,7 +81,7 @@ SP_TEST(ac_42_who_waits_is_told_when_the_issuer_has_answered_or_cannot)
     WAIT_FOR(is_told(rig, &waiter));
     ck_assert(sp_issuer_reach(rig->it->issuer).is_reachable);
     ck_assert_uint_eq(http_count(rig->it->server, DISCOVERY_PATH), 2);
-    ck_assert_ptr_null(begin_waiting(rig, &waiter)); /* there is news: it is told at once */
+    ck_assert_ptr_null(begin_waiting(rig, &waiter)); /* the state is known: it is posted at once */
     WAIT_FOR(is_told(rig, &waiter));
     ck_assert_uint_eq(http_count(rig->it->server, DISCOVERY_PATH), 2);
 
@@ -104,11 +104,11 @@ SP_TEST(ac_76_so_many_wait_for_one_answer_and_no_more)
         const char *refusal = begin_waiting(rig, &waiters[i]);
         ck_assert_msg((refusal == NULL) == (i < MAX), "%zu", i);
     }
-    ck_assert(sp_waiting_withdraw(&waiters[0].wait)); /* its client has hung up: there is room for another */
+    ck_assert(sp_waiting_withdraw(&waiters[0].wait)); /* client gone: there is room again */
     waiters[MAX].wait.is_by_pages = true;
     ck_assert_ptr_null(begin_waiting(rig, &waiters[MAX]));
     ck_assert(sp_waiting_withdraw(&waiters[MAX - 1].wait));
-    waiters[0].wait.is_by_pages = true; /* of those of the pages listener there are four still */
+    waiters[0].wait.is_by_pages = true; /* of those of the pages listener there are still four */
     ck_assert_ptr_nonnull(begin_waiting(rig, &waiters[0]));
     waiters[0].wait.is_by_pages = false;
     ck_assert_ptr_null(begin_waiting(rig, &waiters[0]));

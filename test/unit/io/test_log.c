@@ -13,7 +13,7 @@
 
 /* ---- standard output ------------------------------------------------------------------------------- */
 
-/* Standard output while a test runs: a file in memory, or the writing end of a pipe. */
+/* Standard output during a test: a file in memory, or the writing end of a pipe. */
 struct output {
     int saved_fd;
     int read_fd;
@@ -55,7 +55,7 @@ static void output_done(struct output *output)
 
 #define OUTPUT __attribute__((cleanup(output_done))) struct output
 
-/* All that was written so far. */
+/* Everything that was written so far. */
 static const char *written(const struct output *output)
 {
     static char text[4 * 1024 * 1024];
@@ -105,7 +105,7 @@ SP_TEST(a_line_is_one_json_object)
 }
 SP_TEST_END
 
-/* The list of a line with these texts, and whether it says that it is cut. */
+/* The list of a line with these strings, and whether the line has `cut`. */
 static json_t *listed(const char *const *values, size_t values_n, bool *cut)
 {
     OUTPUT output = output_to_memory();
@@ -146,7 +146,7 @@ SP_TEST(levels_below_the_chosen_one_are_left_out)
 {
     OUTPUT output = output_to_memory();
     struct sp_log_line line;
-    ck_assert(!sp_log_begin(&line, SP_LOG_DEBUG, "x")); /* info from the beginning */
+    ck_assert(!sp_log_begin(&line, SP_LOG_DEBUG, "x")); /* info by default */
     ck_assert_int_eq(sp_log_start(SP_LOG_WARN, SP_LOG_JSON), 0);
     ck_assert(!sp_log_begin(&line, SP_LOG_INFO, "x"));
     ck_assert(sp_log_begin(&line, SP_LOG_WARN, "x"));
@@ -228,7 +228,7 @@ SP_TEST(text_of_strangers_breaks_no_line)
 }
 SP_TEST_END
 
-/* U+009B is ESC [ to a terminal; the others end a line, turn its order around, or hide. */
+/* For a terminal U+009B is ESC [; the others end a line, reverse its direction, or hide text. */
 SP_TEST(ac_91_no_value_reaches_a_terminal_with_what_it_would_not_show)
 {
     OUTPUT output = output_to_memory();
@@ -336,8 +336,8 @@ SP_TEST(a_reader_who_does_not_read_holds_up_nobody_and_loses_lines)
     }
     uint64_t dropped = sp_log_dropped();
     ck_assert_uint_gt(dropped, n / 3);
-    sp_log_flush(50); /* in vain, and it returns */
-    /* what is read then is whole, in order, and all that was not dropped */
+    sp_log_flush(50); /* in vain, but it returns */
+    /* what is read then is complete, in order, and everything that was not dropped */
     static char text[2 * SP_LOG_QUEUE_MAX];
     size_t len = 0;
     size_t lines_n = 0;

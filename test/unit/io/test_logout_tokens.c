@@ -9,7 +9,7 @@ struct logout_rig {
     struct exchange_rig *base;
     struct sp_revocations *revocations;
     struct sp_logout_tokens *tokens;
-    unsigned jti; /* of the token made last */
+    unsigned jti; /* of the last token */
 };
 
 static struct logout_rig *logout_rig_new(void)
@@ -45,7 +45,7 @@ static void logout_rig_free(struct logout_rig **given)
 
 #define LOGOUT_RIG __attribute__((cleanup(logout_rig_free))) struct logout_rig *
 
-/* A token under this kid, of a `jti` of its own, with these further members. */
+/* A token with this kid, its own `jti` and these additional members. */
 static char *token_of(struct logout_rig *rig, const char *kid, const char *members)
 {
     rig->jti++;
@@ -87,7 +87,7 @@ static unsigned keys_asked(const struct logout_rig *rig)
 }
 
 struct waiter {
-    struct sp_wait wait; /* first */
+    struct sp_wait wait; /* must be first */
     int delivered_n;
 };
 
@@ -208,7 +208,7 @@ SP_TEST(ac_36_a_flood_of_forged_tokens_costs_the_issuer_few_fetches_and_no_genui
     let_timers_run(rig->base->it->rig);
     serve_documents(rig->base->it, "k2");
     clock_move_ms(SP_LOGOUT_TOKENS_ANSWER_MS);
-    for (unsigned i = 0; i < 2; i++) { /* nobody can say yet which is which */
+    for (unsigned i = 0; i < 2; i++) { /* it is not known yet which is which */
         WAIT_FOR(is_answered(&waiters[i]));
         const struct sp_logout_outcome *outcome = waiters[i].wait.outcome;
         ck_assert_int_eq(outcome->result, SP_LOGOUT_UNVERIFIED);
@@ -236,7 +236,7 @@ SP_TEST(keys_that_were_asked_for_before_a_token_came_refuse_it_not)
     struct waiter waiters[2];
     ck_assert_ptr_null(begin_waiting(rig, forged, &waiters[0]));
     WAIT_FOR(keys_asked(rig) ==
-             3); /* the answer is on its way, and without the key that is about to be new */
+             3); /* the response is on its way, without the key that is about to be added */
     ck_assert_ptr_null(begin_waiting(rig, genuine, &waiters[1]));
     let_timers_run(rig->base->it->rig);
     atomic_store(&rig->base->it->server->held, 0);

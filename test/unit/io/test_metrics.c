@@ -80,7 +80,7 @@ static void read_sample(const char *line, size_t len)
     char *value_end;
     sample->value = strtod(at + 1, &value_end);
     ck_assert_msg(value_end == end, "%.*s", (int)len, line);
-    /* a sample follows the TYPE of its family, which is the last one (all of a family stand together) */
+    /* a sample follows the TYPE of its family, which is the last one (families are contiguous) */
     ck_assert_str_eq(family_of(sample->name), read_back.families[read_back.families_n - 1]);
 }
 
@@ -248,7 +248,7 @@ SP_TEST(a_histogram_is_cumulative_and_its_bounds_belong_to_their_bucket)
 }
 SP_TEST_END
 
-/* Queries name buckets, so that those of release 0.1.0 which can hold anything go on to be there. */
+/* Queries name buckets, so those of release 0.1.0 that can hold samples still exist. */
 SP_TEST(the_buckets_of_the_first_release_are_still_there)
 {
     static const char *const decisions[] = {"0.00001", "0.000025", "0.00005", "0.0001", "0.00025", "0.001",
@@ -299,7 +299,7 @@ SP_TEST(what_the_process_uses_has_the_names_of_every_client_library)
     ck_assert_double_eq_tol(value_of("process_resident_memory_bytes", ""), 4096, 1e-9);
     ck_assert_double_eq_tol(value_of("process_open_fds", ""), 7, 1e-9);
     ck_assert_double_eq_tol(value_of("process_max_fds", ""), 1024, 1e-9);
-    for (size_t i = 0; i < read_back.families_n; i++) { /* the kernel did not tell */
+    for (size_t i = 0; i < read_back.families_n; i++) { /* not available from the kernel */
         ck_assert_str_ne(read_back.families[i], "process_threads");
     }
 }
@@ -333,7 +333,7 @@ SP_TEST(all_series_at_once_fit_the_answer_of_the_admin_listener)
             }
         }
     }
-    render(&usual); /* its buffer is as large */
+    render(&usual); /* its buffer has the same size */
     ck_assert_uint_gt(read_back.samples_n, SP_DIALECT_COUNT * SP_VERDICT_KIND_COUNT * SP_REASON_COUNT);
 }
 SP_TEST_END

@@ -15,7 +15,7 @@
     "\"kind\":\"ClusterRole\",\"name\":\"r\",\"apiGroup\":\"rbac.authorization.k8s.io\"},\"subjects\":[{"    \
     "\"kind\":\"User\",\"name\":\"ada\"}]}}\n"
 
-/* An API server, and what was read of it. Log lines go nowhere. */
+/* An API server, and what was read from it. Log lines are discarded. */
 struct cluster {
     struct http_server *server;
     struct sp_api_access access;

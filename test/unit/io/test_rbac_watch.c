@@ -10,7 +10,7 @@
 
 #define ROLES     "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 #define BINDINGS  "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
-#define NONE      (-1) /* nothing that rules go by */
+#define NONE      (-1) /* no index for rules */
 #define MAX_AGE_S 600
 
 #define BINDING(name)                                                                                        \
@@ -21,7 +21,7 @@
 #define ADDED(object)   "{\"type\":\"ADDED\",\"object\":" object "}\n"
 #define DELETED(object) "{\"type\":\"DELETED\",\"object\":" object "}\n"
 
-/* An API server with two streams, the watch of it, and what rules go by. Log lines go nowhere. */
+/* An API server with two streams, the watch of it, and the index for rules. Log lines are discarded. */
 struct cluster {
     struct http_server *server;
     struct rig *rig;
@@ -183,7 +183,7 @@ SP_TEST_END
 SP_TEST(ac_61_one_watch_that_is_dead_makes_all_old)
 {
     CLUSTER cluster = cluster_read();
-    for (int i = 0; i < MAX_AGE_S / 60; i++) { /* silence of one, and its new list never ends */
+    for (int i = 0; i < MAX_AGE_S / 60; i++) { /* one is silent, and its new list never ends */
         move_clock(cluster, 60000);
         http_push_to(cluster->server, BINDINGS, i % 2 == 0 ? ADDED(BINDING("b")) : DELETED(BINDING("b")));
         move_clock(cluster, 0);
@@ -234,7 +234,7 @@ SP_TEST(a_request_goes_by_the_access_of_its_moment)
     WAIT_FOR(http_count(cluster->server, ROLES) == 1 && http_count(cluster->server, BINDINGS) == 1);
     ping(cluster->rig, cluster->server);
     let_timers_run(cluster->rig);
-    use(cluster, "new"); /* the clock stands: at once */
+    use(cluster, "new"); /* the clock stands still: at once */
     WAIT_FOR(http_count(cluster->server, ROLES) == 2 && http_count(cluster->server, BINDINGS) == 2);
     ck_assert_ptr_nonnull(strstr(cluster->server->last, "\r\nAuthorization: Bearer new\r\n"));
     ck_assert_ptr_nonnull(strstr(cluster->server->last, "\r\nAccept: application/json\r\n"));

@@ -76,7 +76,7 @@ SP_TEST(ac_38_a_login_that_comes_while_its_token_is_refused_is_asked_for_instead
 }
 SP_TEST_END
 
-/* As after a restart, when each session has its own token and Dex refuses all but the last. */
+/* As after a restart, when each session has its own token and Dex refuses all except the last. */
 SP_TEST(ac_38_of_two_logins_within_one_second_the_token_that_is_good_is_found_at_once)
 {
     RENEWAL_RIG rig = renewal_rig_new();
@@ -99,7 +99,8 @@ SP_TEST(ac_38_of_two_logins_within_one_second_the_token_that_is_good_is_found_at
 }
 SP_TEST_END
 
-/* A call fails after the token endpoint has answered; the next one is made with the token that it gave. */
+/* A call fails after the token endpoint has responded; the next one is made with the token from that
+ * response. */
 static void check_that_second_is_used(struct renewal_rig *rig)
 {
     struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
@@ -108,7 +109,7 @@ static void check_that_second_is_used(struct renewal_rig *rig)
     ck_assert_uint_eq(tokens_asked(rig->base), 1);
     clock_move_ms(SP_RENEWAL_PAUSE_MS);
     rig->base->client.userinfo = SP_USERINFO_UNUSED;
-    serve_renewal(rig, "", ""); /* no new one: the one that is used stays */
+    serve_renewal(rig, "", ""); /* no new one: the token in use remains */
     WAIT_FOR(renew(rig, grant) == SP_RENEWAL_RENEWED);
     RENEWAL asked;
     begin_one(rig, grant, &asked);
@@ -221,7 +222,8 @@ SP_TEST_END
 
 #define ALL_BYTES_MAX (24 * 1024 * 1024)
 
-/* For the user with this number, whose token is from a while ago; true: the issuer was asked. */
+/* For the user with this number, whose token is from a while ago; true if a request was sent to the
+ * issuer. */
 static bool asks_issuer(struct renewal_rig *rig, unsigned number, enum sp_renewal_result expected)
 {
     char sub[16];
@@ -234,7 +236,7 @@ static bool asks_issuer(struct renewal_rig *rig, unsigned number, enum sp_renewa
     return tokens_asked(rig->base) > before_n;
 }
 
-/* For as many as may be at once, from this number on. */
+/* For the maximum number of calls, from this number on. */
 static void ask_for_many(struct renewal_rig *rig, unsigned first)
 {
     struct asked asked[SP_RENEWALS_MAX];
@@ -255,7 +257,7 @@ SP_TEST(as_many_results_are_kept_as_may_be_and_the_oldest_goes)
     RENEWAL_RIG rig = renewal_rig_new();
     http_route(rig->base->it->server, "/token", "400 Bad Request",
                "{\"error\":\"invalid_grant\"}");        /* kept longest */
-    ck_assert(asks_issuer(rig, 0, SP_RENEWAL_REFUSED)); /* alone: of calls at once any may end first */
+    ck_assert(asks_issuer(rig, 0, SP_RENEWAL_REFUSED)); /* alone, for a known order */
     for (unsigned i = 0; i < SP_RENEWAL_KEPT_N; i += SP_RENEWALS_MAX) {
         ask_for_many(rig, i);
     }
@@ -266,7 +268,7 @@ SP_TEST(as_many_results_are_kept_as_may_be_and_the_oldest_goes)
 }
 SP_TEST_END
 
-/* A claim of so many bytes, which stands in the ID token and in what was read of it. */
+/* A claim of `filler_len` bytes, which is in the ID token and in the saved claims. */
 static void serve_user(struct renewal_rig *rig, unsigned number, size_t filler_len)
 {
     char *claims = malloc(filler_len + 64);
@@ -284,7 +286,7 @@ SP_TEST(all_that_is_kept_of_users_stays_in_its_room_when_it_is_full)
     RENEWAL_RIG rig = renewal_rig_new();
     size_t empty = mallinfo2().uordblks - before;
     char token[SP_GRANTS_BYTES_MAX / SP_GRANTS_MAX_N + 1];
-    memset(token, '!', sizeof token - 1); /* which has no shorter form */
+    memset(token, '!', sizeof token - 1); /* which cannot be compressed */
     token[sizeof token - 1] = '\0';
     for (unsigned i = 0; i < SP_GRANTS_MAX_N; i++) {
         char sub[16];
@@ -319,7 +321,7 @@ SP_TEST(a_result_is_forgotten_when_nobody_may_get_it_any_more)
 }
 SP_TEST_END
 
-/* Renewed, and sent the new cookie; the session that comes back with that. */
+/* Renewed, and redirected with the new cookie; the session that comes back with it. */
 static struct sp_session *send_cookie(struct renewal_rig *rig, unsigned number, const char *sub,
                                       struct sp_buf *texts)
 {
@@ -347,14 +349,14 @@ SP_TEST(a_result_whose_cookie_came_back_goes_before_those_whose_did_not)
         serve_user(rig, i, 1);
         SP_BUF_SCOPED struct sp_buf texts;
         struct sp_session *session = send_cookie(rig, i, subs[i], &texts);
-        session->issued_s -= i == OLD ? 3600 : 0; /* which is older than the one that was renewed */
+        session->issued_s -= i == OLD ? 3600 : 0; /* which is older than the renewed one */
         if (i != LOST) {
             ck_assert(sp_renewals_note_seen(rig->renewals, session) == (i != OLD));
             ck_assert(!sp_renewals_note_seen(rig->renewals, session));
         }
         free(session);
     }
-    ck_assert(!asks_issuer(rig, GIVEN_AGAIN, SP_RENEWAL_RENEWED)); /* to another session of the user */
+    ck_assert(!asks_issuer(rig, GIVEN_AGAIN, SP_RENEWAL_RENEWED)); /* for another session of the user */
     http_route(rig->base->it->server, "/token", "400 Bad Request", "{\"error\":\"invalid_grant\"}");
     for (unsigned i = RENEWED_N; i < SP_RENEWALS_MAX; i++) {
         ck_assert(asks_issuer(rig, i, SP_RENEWAL_REFUSED));
@@ -363,11 +365,11 @@ SP_TEST(a_result_whose_cookie_came_back_goes_before_those_whose_did_not)
         ask_for_many(rig, i);
     }
     ck_assert(asks_issuer(rig, SP_RENEWAL_KEPT_N, SP_RENEWAL_REFUSED));
-    ck_assert(!asks_issuer(rig, LOST, SP_RENEWAL_RENEWED)); /* but to another session, too */
+    ck_assert(!asks_issuer(rig, LOST, SP_RENEWAL_RENEWED)); /* also for another session */
     ck_assert(asks_issuer(rig, SP_RENEWAL_KEPT_N + 1, SP_RENEWAL_REFUSED));
     ck_assert(!asks_issuer(rig, GIVEN_AGAIN, SP_RENEWAL_RENEWED));
     ck_assert(asks_issuer(rig, SEEN, SP_RENEWAL_REFUSED));
-    ck_assert(asks_issuer(rig, OLD, SP_RENEWAL_REFUSED)); /* the second one to go */
+    ck_assert(asks_issuer(rig, OLD, SP_RENEWAL_REFUSED)); /* the second one to be evicted */
 }
 SP_TEST_END
 
@@ -413,7 +415,7 @@ SP_TEST(ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it)
     clock_move_ms(1);
     serve_renewal(rig, "second", "");
     atomic_store(&rig->base->it->server->held, 1);
-    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_UNAVAILABLE); /* while the call is under way */
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_UNAVAILABLE); /* while the call is in progress */
     WAIT_FOR(tokens_asked(rig->base) == 2);
     ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_UNAVAILABLE);
     atomic_store(&rig->base->it->server->held, 0);

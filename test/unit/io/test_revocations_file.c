@@ -37,9 +37,9 @@ SP_TEST(what_was_revoked_is_revoked_after_a_restart)
     struct sp_diag diag = {0};
     struct sp_revocations_file file = {.path = "revocations"};
     struct sp_revocations *table = new_table();
-    ck_assert_int_eq(sp_revocations_file_read(file.path, NOW_S, table, &diag), SP_OK); /* there is none yet */
+    ck_assert_int_eq(sp_revocations_file_read(file.path, NOW_S, table, &diag), SP_OK); /* it does not exist */
     sp_revocations_file_keep(&file, table);
-    ck_assert_int_ne(access(file.path, F_OK), 0); /* nor is there anything to keep */
+    ck_assert_int_ne(access(file.path, F_OK), 0); /* and there is nothing to store */
     end_user(table, "ada");
     sp_revocations_file_keep(&file, table);
     end_user(table, "bob");

@@ -13,7 +13,7 @@
 static char texts[CERTIFICATES_MAX][16384];
 static size_t texts_n;
 
-/* What `write` writes to a BIO, as a view that lives to the end of the test. */
+/* The output of `write` to a BIO, as a view that is valid to the end of the test. */
 static struct sp_str keep(BIO *bio)
 {
     char *text = texts[texts_n++ % CERTIFICATES_MAX];
@@ -45,7 +45,7 @@ static struct sp_str key_of(const struct made_certificate *made, const char *pas
 static struct sp_tls_identity *identity;
 static char told[4096];
 
-/* Makes it; all reports, a line each. */
+/* Makes it; all reports, one on each line. */
 static const char *make(struct sp_str certificate, struct sp_str key, struct sp_str client_ca)
 {
     struct sp_reports reports = {0};
@@ -240,7 +240,7 @@ SP_TEST(a_name_is_matched_exactly_and_only_among_the_alternative_names)
 }
 SP_TEST_END
 
-/* A name with a NUL inside, which C programs took for the part before it (CVE-2009-2408). */
+/* A name with a NUL inside, which C programs took for the part in front of it (CVE-2009-2408). */
 SP_TEST(a_name_with_a_nul_inside_is_another_name)
 {
     static const char name[] = "traefik.example.com\0.evil.test";

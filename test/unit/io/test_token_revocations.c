@@ -94,7 +94,7 @@ SP_TEST(so_many_are_under_way_and_no_more)
     WAIT_FOR(answered(rig, SP_OUTBOUND_OK) == SP_TOKEN_REVOCATIONS_MAX);
     ck_assert_uint_eq(http_count(rig->it->server, PATH), SP_TOKEN_REVOCATIONS_MAX);
     for (int naps = 0; answered(rig, SP_OUTBOUND_OK) == SP_TOKEN_REVOCATIONS_MAX; naps++) {
-        ck_assert_int_lt(naps, 5000); /* the last one gives its place back after it was counted */
+        ck_assert_int_lt(naps, 5000); /* the last one releases its place after it was counted */
         sp_token_revocations_begin(rig->revocations, SP_STR("token"), session_id);
         let_timers_run(rig->it->rig);
         usleep(1000);

@@ -32,7 +32,7 @@ struct scene {
     char owners[SP_WAITING_MAX + 1][8];
 };
 
-/* Nobody waits yet; each that will has an owner of its own. */
+/* Nothing waits yet; each wait will have its own owner. */
 static struct scene *new_scene(struct sp_waiting_limits limits)
 {
     struct scene *scene = calloc(1, sizeof *scene);

@@ -32,7 +32,7 @@ static int option_of(int fd, int level, int option)
     return value;
 }
 
-/* A port of loopback that was free a moment ago. */
+/* A loopback port that was free a moment ago. */
 static uint16_t free_port(void)
 {
     int fd;

@@ -17,7 +17,7 @@
 #define OF_ONE SETTINGS BOUND("one.test")
 #define OF_TWO SETTINGS BOUND("two.test") BOUND("one.test")
 
-/* As in the program, these live to the end. */
+/* As in the program, these exist to the end. */
 static struct sp_process process;
 static struct sp_loop loop;
 
@@ -36,7 +36,7 @@ static struct sp_snapshot *load(const char *settings)
     return snapshot;
 }
 
-/* What the file of the last binding says later, as the main thread finds it. */
+/* The later content of the last binding's file, as the main thread finds it. */
 static struct sp_credentials *with_token(const struct sp_snapshot *snapshot, struct sp_str token)
 {
     struct sp_credentials *credentials = sp_credentials_copy(snapshot->credentials);
@@ -55,7 +55,7 @@ static void stand(struct sp_task *task)
     pthread_barrier_wait(&left);
 }
 
-/* The worker stands in a task of its own until it is let on. */
+/* The worker waits in a task of its own until it may continue. */
 static void hold_worker(void)
 {
     static struct sp_task task = {.run = stand};
@@ -63,7 +63,7 @@ static void hold_worker(void)
     pthread_barrier_wait(&reached);
 }
 
-/* All that was handed over meanwhile has been taken, and is the loop's. */
+/* Everything that was handed over meanwhile has been taken and posted to the loop. */
 static void let_worker_on(void)
 {
     pthread_barrier_wait(&left);
@@ -122,7 +122,7 @@ SP_TEST(credentials_go_with_the_snapshot_they_were_read_for_however_late_the_wor
     of_two = with_token(again, SP_STR("never-seen"));
     sp_publisher_use_snapshot(again);
     sp_publisher_use_credentials(of_two);
-    sp_publisher_use_snapshot(load(OF_ONE)); /* before the worker has come to the last two */
+    sp_publisher_use_snapshot(load(OF_ONE)); /* before the worker has taken the last two */
     let_worker_on();
     check_last_token(1, "Bearer one");
 

@@ -19,7 +19,7 @@ static struct sp_str pem_of(BIO *bio, char *out, size_t out_len)
     return (struct sp_str){out, len > 0 ? (size_t)len : 0};
 }
 
-/* A snapshot with a certificate and, where they are asked for, an authority of clients: itself. */
+/* A snapshot with a certificate and, if requested, an authority for clients: itself. */
 static void make_snapshot(const char *basic)
 {
     static char key_text[4096];
@@ -38,7 +38,7 @@ static void make_snapshot(const char *basic)
     struct sp_reports reports = {0};
     sp_tls_identity_unref(snapshot.tls);
     snapshot = (struct sp_snapshot){.config = &config};
-    atomic_init(&snapshot.refs, 100); /* more than there will be */
+    atomic_init(&snapshot.refs, 100); /* more than are used */
     snapshot.tls = sp_tls_identity_new(&files, sp_clock_now_s(), &reports);
     ck_assert_ptr_nonnull(snapshot.tls);
     sp_reports_done(&reports);
@@ -50,7 +50,7 @@ struct end {
     SSL *ssl;
 };
 
-/* A client that offers `protocols`, as they stand in the handshake, and one version of TLS. */
+/* A client that offers `protocols`, in wire format, and one version of TLS. */
 static struct end make_client(int version, const char *protocols)
 {
     struct end client = {.context = SSL_CTX_new(TLS_client_method())};
@@ -62,7 +62,7 @@ static struct end make_client(int version, const char *protocols)
     return client;
 }
 
-/* True when both come to an end. */
+/* True if both complete it. */
 static bool shake_hands(SSL *client, SSL *server)
 {
     BIO *of_client;
@@ -97,7 +97,7 @@ SP_TEST(both_versions_are_spoken_with_http_1_1_and_without_tickets)
         ck_assert_mem_eq(chosen, "http/1.1", 8);
         ck_assert_int_eq(SSL_version(server), versions[i]);
         char byte;
-        ck_assert_int_lt(SSL_read(client.ssl, &byte, 1), 0); /* where a ticket of TLS 1.3 would come */
+        ck_assert_int_lt(SSL_read(client.ssl, &byte, 1), 0); /* where a TLS 1.3 ticket would arrive */
         ck_assert(!SSL_SESSION_has_ticket(SSL_get_session(client.ssl)));
         SSL_free(server);
         SSL_free(client.ssl);

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-/* As in the program, they live as long as the process. */
+/* As in the program, they exist as long as the process. */
 static struct sp_wake_up wake_up;
 static h2o_evloop_t *loop;
 
@@ -25,7 +25,7 @@ static void on_letter(struct sp_message *message)
 {
     struct letter *letter = (struct letter *)(void *)message;
     ck_assert(pthread_equal(pthread_self(), loop_thread));
-    ck_assert_int_eq(letter->number, arrived[letter->sender]); /* those of one sender in their order */
+    ck_assert_int_eq(letter->number, arrived[letter->sender]); /* those of one sender are in order */
     arrived[letter->sender]++;
     free(letter);
 }
