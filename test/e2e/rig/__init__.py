@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The real programs that the tests run on, and the clients that speak to them."""
+"""The real programs that the tests use, and clients for them."""

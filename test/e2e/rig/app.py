@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The protected application: it tells what reached it and remembers it.
+The protected application: it reports each request that reached it, and remembers it.
 
-Every answer is a JSON object of the request (`method`, `target`, `headers` as a list in their order). A
+Every response is a JSON object of the request (`method`, `target`, `headers` as a list in their order). A
 target whose path ends in `/events` is a stream of three server-sent events, `/page` is an empty HTML page
-for scripts to run in, a path of `files` is what the test put there (its type and its bytes), one of
-`redirects` leads to an address, and a WebSocket handshake on any path gets an echo. It is written on sockets alone,
-since a library would fold the header names that the tests want to see as they arrived.
+for scripts to run in, a path in `files` is what the test put there (its type and its bytes), one in
+`redirects` leads to an address, and a WebSocket handshake on any path gets an echo. It is written on sockets,
+because a library would change the case of header names that tests compare.
 """
 
 import asyncio

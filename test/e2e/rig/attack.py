@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One request of an attacker to a site, and what must have become of it."""
+"""One request of an attacker to a site, and its required result."""
 
 from .raw import request
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands in front of Traefik: two load balancers in a row, the first of which ends TLS; or real nginx."""
+"""The proxies in front of Traefik: two load balancers in a row, the first of which terminates TLS; or real nginx."""
 
 import asyncio
 import socket

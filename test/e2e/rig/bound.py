@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A chain of middlewares that has a proxy key, the bindings that it is for, and the way on to an API server."""
+"""A chain of middlewares with a proxy key, the bindings that require it, and the route to an API server."""
 
 KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 LISTED = ("Impersonate-User", "Impersonate-Group", "Authorization", "Cookie", "X-Sallyport-Proxy-Key")

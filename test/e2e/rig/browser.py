@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A client that behaves as a browser does where a protected application can tell: its cookies, its Sec-Fetch
-headers, its redirects. It shows every hop. All names are the loopback address to it.
+A client that behaves like a browser, as far as a protected application can see: its cookies, its Sec-Fetch
+headers, its redirects. It shows every hop. It resolves all names to the loopback address.
 """
 
 import http.client

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands for cert-manager with an issuer of the kind CA: it makes the Secrets that Certificates ask for."""
+"""Replaces cert-manager with an issuer of kind CA: it makes the Secrets that Certificates request."""
 
 import base64
 

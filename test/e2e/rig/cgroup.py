@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A memory cgroup, as the container's limit is one: what a program holds there is counted by the kernel, sockets
-included. Version 1 counts what lies in TCP sockets apart, and only once that has a limit. Needs root.
+A memory cgroup, like a container's limit: the kernel counts the memory of a program in it, including sockets.
+Version 1 counts TCP socket memory separately, and only once that has a limit. Needs root.
 """
 
 import os

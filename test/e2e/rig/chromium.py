@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The system's Chromium under Playwright: every *.test name is loopback, the run's authority is trusted."""
+"""The system's Chromium with Playwright: every *.test name is loopback, and the run's authority is trusted."""
 
 from playwright.sync_api import sync_playwright
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A wall clock that a test sets while a program runs by it: a small library, preloaded, that adds what a file
-says. The monotonic clock stays, as it does when somebody sets the clock of a machine.
+A wall clock that a test sets while a program uses it: a small preloaded library that adds an offset from a
+file. The monotonic clock does not change, as when the clock of a machine is set.
 """
 
 import struct

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Containers where there is no runtime for them: the programs of this machine in place of those in images.
+Containers without a container runtime: the programs of this machine replace those in images.
 
-  Network    a network of its own: loopback, and an address unless it is the network `none`
-  publish    leads from a port of the host to a port of that address, as a runtime does; nothing else leads there
+  Network    its own network: loopback, and an address unless it is the network `none`
+  publish    forwards a port of the host to a port of that address, as a runtime does; nothing else is forwarded
   Image      what runs in place of an image
   Container  a program with a root file system: the system's programs, its image's, files and volumes
 
-What starts them is a host: it has namespaces of network and mounts of its own, and is root there.
+A host starts them: it has its own network and mount namespaces, and is root in them.
 """
 
 import ctypes

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A cookie jar that keeps what a browser would keep (RFC 6265bis) and drops the rest, saying why.
+A cookie jar that keeps what a browser would keep (RFC 6265bis), drops the rest, and states why.
 
-The registrable domain is taken to be the last two labels, which holds for all names of the tests.
+The registrable domain is assumed to be the last two labels, which is true for all names of the tests.
 """
 
 import re

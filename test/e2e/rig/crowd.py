@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients that hold what they get: many connections, or many requests on a few, of which none ever ends."""
+"""Clients that hold resources: many connections, or many requests on a few connections, none of which ends."""
 
 import resource
 import socket

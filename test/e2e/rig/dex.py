@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real Dex: the central issuer, and a second one behind it that stands for a company's identity provider."""
+"""Real Dex: the central issuer, and a second one behind it in the role of a company's identity provider."""
 
 import socket
 from dataclasses import dataclass, field

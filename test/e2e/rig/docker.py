@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Docker where there is none: on a `Host`, the commands of a page that begin with `docker` run here.
+Docker on a machine without it: on a `Host`, the commands of a page that begin with `docker` run here.
 
-  docker compose up                starts what compose.yaml says, as Docker Compose's own parser understands it, until
+  docker compose up                starts what compose.yaml specifies, as parsed by Docker Compose's own parser, until
                                    Ctrl-C: rig/container.py has the containers
-  docker compose down [--volumes]  forgets it
+  docker compose down [--volumes]  removes it
   docker build, docker push        remember an image by its tag
 """
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Runs a program from another root file system, as the runtime of containers would:
+Runs a program from another root file system, like a container runtime:
 
     unshare --mount python3 enter.py ROOT CONFIGURATION UID ENVIRONMENT EMULATOR PROGRAM [ARGUMENT…]
 
-The root is read-only, and so is the folder CONFIGURATION at its /etc/sallyport. The program is UID without a
-group, a capability or a way to more of them, sees the ENVIRONMENT (JSON) and nothing of this one, and dies
-with its parent. The network is the machine's, for the tests to reach it. EMULATOR, where it is not empty, is the
-program of this machine that runs those of the root's processor; it needs nothing of the root.
+The root is read-only, and so is the folder CONFIGURATION at its /etc/sallyport. The program has the user UID, no
+group and no capabilities, cannot gain any, sees the ENVIRONMENT (JSON) and nothing of this one, and exits with its
+parent. It uses the machine's network, so that the tests can reach it. EMULATOR, if not empty, is the program of
+this machine that runs programs for the root's processor; it needs nothing of the root.
 """
 
 import ctypes

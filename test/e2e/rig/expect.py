@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every answer of sallyport must be like, beyond what its own test is about."""
+"""Checks for every response of sallyport, in addition to those of each test."""
 
 import re
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Every way in which one member of a JSON document can be wrong, and the document as a whole.
+Every way in which one member of a JSON document, or the whole document, can be wrong.
 
-A document is a dictionary whose order is kept. Faults work on bytes, since most of them are things that no
-JSON library would write.
+A document is a dictionary whose order is kept. Faults work on bytes, because no JSON library would write most
+of them.
 """
 
 import json

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A platform of three clusters on one machine, put together from what doc/clusters.md shows: its files of values, its
+A platform of three clusters on one machine, built from the examples in doc/clusters.md: its values files, its
 roles, its routes.
 
-  central  the Dex that all trust, a second one that stands for the company's identity provider, a third one for the
+  central  the Dex that all trust, a second one in the role of the company's identity provider, a third one for the
            backup entry; the portal, and the backup entry to it
   west     a provisioned cluster with a real API server
   east     another one, whose roles and bindings are files
 
-Each has a Traefik and, from a rendered chart, a sallyport of its own. Names of the page end in `localhost` here, with
-the port of the Traefik of their cluster: nothing is entered anywhere for a browser to find them.
+Each has its own Traefik and, from a rendered chart, its own sallyport. Names of the page end in `localhost` here, with
+the port of the Traefik of their cluster, so that a browser finds them without further configuration.
 
-  Names        of the page, and what they are on this machine
-  Release      what helm makes of a file of values, in the folder where it runs
+  Names        of the page, and their equivalents on this machine
+  Release      what helm renders from a values file, in the folder where it runs
   ClusterSite  Traefik, sallyport and application of one cluster
   Fleet        all of them
 """

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A login by hand: the questions that Traefik would ask about it, one at a time and in any order.
+A login by hand: the subrequests that Traefik would send, one at a time and in any order.
 
-The issuer is a scripted one, asked without a connection of its own.
+The issuer is a scripted one, called without a connection.
 """
 
 from urllib.parse import parse_qs, quote, urlsplit

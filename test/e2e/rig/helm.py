@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""helm, as whoever installs the chart in one namespace would run it."""
+"""helm, as run by a user who installs the chart in one namespace."""
 
 import yaml
 

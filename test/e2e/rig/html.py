@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The little of a page that a client without a screen needs: forms, links and the text."""
+"""The parts of a page that a client without a screen needs: forms, links and the text."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser

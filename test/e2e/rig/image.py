@@ -2,7 +2,7 @@
 """
 The container image: its root file system, and a sallyport that runs in it.
 
-A runtime of containers is not needed for that: enter.py does what one would do.
+No container runtime is needed: enter.py does its work.
 """
 
 import json

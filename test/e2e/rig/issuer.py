@@ -2,15 +2,15 @@
 """
 A scripted issuer, for everything that real Dex refuses to do.
 
-Left alone it is an honest OpenID Connect provider that logs everybody in without a page. A test replaces
-an answer by a function:
+By default it is a correct OpenID Connect provider that signs everybody in without a page. A test replaces
+a response with a function:
 
     issuer.on["token"] = lambda question: Answer(500)
 
 The names are discovery, keys, authorize, token, userinfo, end_session and revocation, of which the last two are in
-the discovery document only where `issuer.metadata` puts them there. The function gets the Question and returns an
-Answer, often a changed honest one (`issuer.honest(question)`); `issuer.claims` and `issuer.header` go over
-those of the ID token. `issuer.people` has the claims of further people by the login_hint that asks for them.
+the discovery document only if `issuer.metadata` adds them. The function gets the Question and returns an
+Answer, often a modified correct one (`issuer.honest(question)`); `issuer.claims` and `issuer.header` are merged into
+those of the ID token. `issuer.people` has the claims of other users by the login_hint that selects them.
 """
 
 import base64

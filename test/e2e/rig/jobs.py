@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What a cluster does with Jobs, and with the pods of `helm test`: the program runs, as the pod says, and its end is
-written into the status, where helm waits for it. Other pods are not its business.
+Runs the Jobs of a cluster, and the pods of `helm test`: the program runs as the pod specifies, and its exit is
+written into the status, where helm waits for it. Other pods are ignored.
 """
 
 import datetime

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signing keys of a scripted issuer: JWKs, and JWS in any shape that a test wants."""
+"""Signing keys of a scripted issuer: JWKs, and JWS in any form that a test needs."""
 
 import base64
 import hashlib

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A real API server of Kubernetes, with the etcd behind it and nothing else of a cluster.
+A real Kubernetes API server with etcd, but no other components of a cluster.
 
 Objects are real: validation, RBAC, watches, what helm installs and what Traefik reads. There are no
-controllers and no nodes: nothing runs, and what is deleted takes nothing with it. rig/pod.py and rig/jobs.py stand for
-both.
+controllers and no nodes: nothing runs, and a deletion is not propagated. rig/pod.py and rig/jobs.py replace
+them.
 
-  Api        the API server as one user of it
-  ApiServer  one program; a second one beside the first may be of another kind, and be away for a while
-  Cluster    both programs, and the network by which the API server reaches pods; the kinds of Traefik, of
-             cert-manager, of the Gateway API and of the Prometheus operator are there, and whoever installs a chart
-             has the rights for it in one namespace and no others
+  Api        the API server as one user
+  ApiServer  one program; a second one may be of another kind, and may be stopped for a while
+  Cluster    both programs, and the network through which the API server reaches pods. The kinds of Traefik, of
+             cert-manager, of the Gateway API and of the Prometheus operator exist, and the user who installs a chart
+             has rights in one namespace only
 """
 
 import base64

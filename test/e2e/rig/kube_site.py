@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The API server behind a sallyport and real Traefik, by the routes that doc/kubernetes.md shows: Traefik's own kinds of
-object at one host, the file provider at another, and at a third a prefix that is stripped. A node with a pod is there,
-too, and the user of the scripted issuer has rights in one namespace.
+The API server behind a sallyport and real Traefik, with the routes in doc/kubernetes.md: Traefik's own kinds of
+object at one host, the file provider at another, and at a third a prefix that is stripped. There is also a node with a
+pod, and the user of the scripted issuer has rights in one namespace.
 
   KubeSite  all of it
-  Streams   what lasts longer through it than Traefik's limit of 60 s, and an upload that does not
+  Streams   connections that last longer than Traefik's limit of 60 s, and an upload that does not
 """
 
 import http.client

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kubeconfigs: how a client of Kubernetes is told where the API server is, and who asks."""
+"""Kubeconfigs: where a Kubernetes client finds the API server, and as which user."""
 
 import uuid
 

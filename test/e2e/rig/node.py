@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A node of a cluster, and what runs on it: the stand-in of test/setup/stand-in-node answers the API server as a
-kubelet does, and pods are objects. Commands run on this machine.
+A node of a cluster, and what runs on it: the stand-in of test/setup/stand-in-node answers the API server like a
+kubelet, and pods are objects. Commands run on this machine.
 """
 
 from . import tools

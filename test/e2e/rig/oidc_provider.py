@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Real oidc-provider: an issuer with a session of its own, which asks before it signs out and sends logout
-tokens.
+Real oidc-provider: an issuer with its own session, which asks before it signs out and sends logout tokens.
 
-People are named by what they type into its form, without a password that counts; `ada~1000` has an ID token
-that is a thousand bytes longer. Every origin of the run may have codes, and people back after a sign-out;
+Users are identified by what they type into its form; any password is accepted. `ada~1000` has an ID token
+that is a thousand bytes longer. Codes may go to every origin of the run, and users return there after a sign-out;
 logout tokens go to `app.test`. Refresh tokens of the client `rotating` are replaced at each use, and one that is
-used again ends its grant; those of `client` stay.
+used again ends its grant; those of `client` do not change.
 """
 
 import json

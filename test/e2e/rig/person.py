@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A browser and the person in front of it, as a program: `python -m rig.person CA_FILE OPENED URL` writes the address
-into the file OPENED, confirms the code of a device where Dex asks for one, logs in, and goes on wherever that leads.
+A browser and its user, as a program: `python -m rig.person CA_FILE OPENED URL` writes the address into the file
+OPENED, confirms the code of a device if Dex requests it, signs in, and follows all redirects.
 """
 
 import ssl

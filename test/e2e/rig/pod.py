@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What runs and how it is reached, in a cluster that has objects and nothing else (rig/kube.py).
+What runs and how it is reached, in a cluster that consists of objects only (rig/kube.py).
 
-  Network    stands for the network: a proxy that leads from the names of Services, and from addresses of
-             pods, to ports of loopback. A Service is reached by the name and the port that its object has
-  Installed  the program as a kubelet would start it, by the Deployment that was installed
-  container_of  what a container is to run, and its files
-  as_a_pod   a command beside the files of the pod's account
+  Network    replaces the network: a proxy that forwards the names of Services, and the addresses of
+             pods, to loopback ports. A Service is reached by the name and the port of its object
+  Installed  the program as a kubelet would start it, from the installed Deployment
+  container_of  the command of a container, and its files
+  as_a_pod   a command with the files of the pod's service account
 """
 
 import asyncio

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Free ports of the loopback address, below the range that outgoing connections draw from.
+Free loopback ports, below the range of outgoing connections.
 
-A port that was given out stays with its process until that ends, although nobody listens on it at the moment:
-several test processes run at once. The lease is a name in the kernel's abstract socket namespace, which one
-process can hold and no process can leave behind.
+A port stays leased to its process until that exits, even while nothing listens on it, because several test
+processes run at once. The lease is a name in the kernel's abstract socket namespace, which only one
+process can hold, and which disappears with the process.
 """
 
 import random

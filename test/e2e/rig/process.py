@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A program that a test starts and ends, and the wait for a condition."""
+"""A program that a test starts and stops, and a function that waits for a condition."""
 
 import os
 import signal

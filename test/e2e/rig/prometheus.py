@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Prometheus itself, as Debian has it, which scrapes one running sallyport under the labels that a pod of a release
+Prometheus itself, as packaged by Debian. It scrapes one running sallyport with the labels that a pod of a release
 gets from the ServiceMonitor of the chart, and evaluates rules.
 """
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The alerts on a clock that is made up: Debian's promtool evaluates the rules of releases over series that a test
-writes down.
+The alerts on a simulated clock: Debian's promtool evaluates the rules of releases over series that a test
+specifies.
 
   rules_of  the rules of rendered releases, as a file for promtool or Prometheus
-  Release   the series of a release that is well, by metric and labels, to be replaced or added to
+  Release   the series of a healthy release, by metric and labels, which a test replaces or extends
   Case      some releases, and which alerts they raise at which minute
-  run       all cases at once; what promtool says of those that fail
+  run       all cases at once; returns promtool's output about those that fail
 
 Values are in promtool's notation: `0+2x9` is 0, 2, 4, …; `_` is a scrape without the series. A sample is taken
 every minute, beginning at the Unix epoch.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real Traefik with the provider of its own kinds of object: its routes are what the API server has."""
+"""Real Traefik with the provider of its own kinds of object: its routes are those in the API server."""
 
 import http.client
 import json

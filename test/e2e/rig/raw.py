@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that no library would send, byte by byte; and a kept connection for thousands of them."""
+"""Requests that no library would send, byte by byte; and a persistent connection for thousands of them."""
 
 import re
 import socket

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands between the program and an API server: a relay of bytes, and a server of lines alone."""
+"""What is between the program and an API server: a relay of bytes, and a server of lines."""
 
 import asyncio
 import json

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The chart without a cluster: what helm renders from a file of values, and the files that a pod would have.
+The chart without a cluster: what helm renders from a values file, and the files that a pod would have.
 
   Rendered     the objects of a release, by kind and name
-  asks, chains what they make of Traefik's middlewares
+  asks, chains the middlewares of Traefik that they define
   impersonation the rights of an account that impersonates
-  lay_files    puts what a volume of a pod projects into a folder; Secrets and ConfigMaps that were there
-               before have made-up contents
+  lay_files    writes the files that a volume of a pod projects into a folder; Secrets and ConfigMaps that existed
+               before have invented contents
 """
 
 import base64

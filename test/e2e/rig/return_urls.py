@@ -2,8 +2,8 @@
 """
 Return addresses that have sent users elsewhere, or look as if they could.
 
-A family is a name, templates, and what their words become; it is every combination, 25 at most, so that
-none drowns the others: a larger one is thinned evenly. `mutations()` breaks them further, by chance but the
+A family is a name, templates, and the values of their words; it consists of every combination, but at most 25, so
+that none dominates: a larger one is thinned evenly. `mutations()` changes them further, randomly but the
 same every time.
 """
 

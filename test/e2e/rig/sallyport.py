@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The program under test: configuration from a dictionary, its JSON log, its orderly end."""
+"""The program under test: configuration from a dictionary, its JSON log, its orderly shutdown."""
 
 import http.client
 import json

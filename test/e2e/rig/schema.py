@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What is written from the program's tables of settings, and compared with them by tests: the tables of
-doc/configuration.md, the section `config` of the schema of the chart's values with the definitions that
-only it uses, and the chart's list of settings that only a start can change. What a row means is said on the page
-alone, in the last column; the schema takes it from there.
+Generates what follows from the program's tables of settings, and lets tests compare it: the tables of
+doc/configuration.md, the section `config` in the schema of the chart's values with the definitions that
+only it uses, and the chart's list of settings that only a start can change. The meaning of a row is stated on the
+page only, in the last column, from which the schema takes it.
 
-All else of that schema is written by hand, but for what lets templates and hints through. With values.yaml it makes
-the table of values of the chart's page.
+The rest of that schema is written by hand, except for the parts that allow templates and hints. Together with
+values.yaml it yields the table of values of the chart's page.
 
     python -m rig.schema     writes all of them
 """

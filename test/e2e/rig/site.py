@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One protected site: application, sallyport and Traefik, put together as an operator would."""
+"""One protected site: application, sallyport and Traefik, set up as an operator would."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Paths and hosts in spellings that programs read differently: generated, the same every time."""
+"""Paths and hosts in spellings that programs interpret differently: generated, the same every time."""
 
 import itertools
 import random

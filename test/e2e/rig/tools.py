@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the programs are. One that is missing is an error: nothing here is ever skipped."""
+"""The paths of the programs. A missing program is an error: nothing is ever skipped."""
 
 import json
 import os

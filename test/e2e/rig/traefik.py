@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real Traefik with the file provider: entry points for http and https, routes from a builder."""
+"""Real Traefik with the file provider: entry points for http and https, and routes from a builder."""
 
 import http.client
 import socket

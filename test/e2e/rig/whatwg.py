@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a browser makes of an address: Node's URL parser, which follows the WHATWG's URL standard."""
+"""How a browser interprets an address: Node's URL parser, which follows the WHATWG's URL standard."""
 
 import json
 import subprocess

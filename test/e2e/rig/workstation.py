@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Somebody's machine: a home that is empty in the beginning, kubectl, kubelogin, and a browser whose person passes the
-form of Dex (rig/person.py). Its loopback is its own, since kubelogin waits for the browser at fixed ports, and leads
-to the machine of the tests at `ports`. Every name of `hosts` is loopback. Needs root.
+A user's machine: a home that is empty at first, kubectl, kubelogin, and a browser whose user completes the
+form of Dex (rig/person.py). It has its own loopback, because kubelogin waits for the browser at fixed ports; `ports`
+are forwarded to the machine of the tests. Every name of `hosts` is loopback. Needs root.
 """
 
 import ctypes
