@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #define POLICY_WORD  "authenticated" /* a policy of one keyword: everybody who is signed in */
 #define SUBJECT_MAX  96              /* bytes with the NUL: "policy NAME, rule 12" */
@@ -96,6 +97,11 @@ static enum sp_error check_email(SP_LIMITS, struct sp_str text, struct sp_diag *
 {
     if (sp_email_domain(text).len == 0) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not an e-mail address", SP_QUOTE(text));
+    }
+    if (memchr(text.ptr, '*', text.len) != NULL) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" has a wildcard, but an address is compared whole: use email_domain",
+                           SP_QUOTE(text));
     }
     return SP_OK;
 }

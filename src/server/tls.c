@@ -92,9 +92,10 @@ static struct sp_tls_failure failure_of_handshake(int reason)
     case ALERT_BASE + SSL_AD_CERTIFICATE_UNKNOWN:
     case ALERT_BASE + SSL_AD_UNKNOWN_CA:
         failure.setting = "tls_cert_file";
-        failure.detail =
-            "the client refused this listener's certificate: give the proxy its CA (Traefik: "
-            "forwardAuth.tls.ca), and compare the host in the address with the names in the certificate";
+        failure.detail = "the client refused this listener's certificate: give the proxy its CA (Traefik: "
+                         "forwardAuth.tls.ca), compare the host in the address with the names in the "
+                         "certificate, and check "
+                         "its dates with sallyport check";
         break;
     default:
         break;

@@ -42,26 +42,26 @@ TEXT = """
   Account    {account}
   Password   {password}
 
-  All that sallyport was told, in {file}:
+  The whole configuration of sallyport, in {file}:
 
 {yaml}
   What to do next
 
     See which rule lets a user in, and which refuses:
       {program} explain --config {file} --url {url} --user {account}
-    See a refusal: in {file}, replace "default: authenticated" by
+    See a refusal: in {file}, replace "default: authenticated" with
       {policy}
-    Load the page again after three seconds. sallyport reads a changed file while it runs.
+    Reload the page after three seconds: sallyport applies a changed file while it runs.
     Read what sallyport logs:
       tail -f {sallyport_log}
     Protect an application of your own: README.md, "Protect an application"
     Look up a setting: doc/configuration.md
 
-  What runs, and its log
+  Running programs and their logs
 
 {runs}
 
-  Ctrl-C ends all of it.
+  Ctrl-C stops everything and deletes these files.
 """
 
 

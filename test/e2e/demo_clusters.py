@@ -66,7 +66,7 @@ TEXT = """
        that says so.
 
   The values, roles and routes are those of doc/clusters.md, in {folder},
-  with the logs. Ctrl-C ends all of it.
+  with the logs. Ctrl-C stops everything.
 """
 
 

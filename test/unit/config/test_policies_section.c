@@ -168,6 +168,7 @@ SP_TEST(conditions_take_only_what_can_hold)
     assert_refused(RULE("{action: deny, group: \" a\"}"), "is not a group");
     assert_refused(RULE("{action: deny, email: ada}"), "is not an e-mail address");
     assert_refused(RULE("{action: deny, email: a@b@example.com}"), "is not an e-mail address");
+    assert_refused(RULE("{action: deny, email: '*@example.com'}"), "use email_domain");
     assert_refused(RULE("{action: deny, email_domain: \"@example.com\"}"), "without @");
     assert_refused(RULE("{action: deny, email_domain: .example.com}"), "is not a domain");
     assert_refused(RULE("{action: deny, path: a}"), "path: \"a\": ");
