@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The benchmark (./dev bench): sallyport beside nginx, a bare handler of the same HTTP library and oauth2-proxy.
+The benchmark (./dev bench): compares sallyport with nginx, a bare handler of the same HTTP library and oauth2-proxy.
 
-A whole run writes doc/performance.md anew. `--quick` measures everything once, to see that it still can, and
-writes nothing. `instructions` counts in place of measuring; see instructions.py. `rbac` measures RBAC alone, see
-rbac.c, and writes that section anew; `revocations` does so for allows beside 65,536 ended sessions, and beside none, and `tls` for
-checks through Traefik over plain HTTP, over TLS and with client certificates.
+A whole run rewrites doc/performance.md. `--quick` measures everything once, to check that it still works, and
+writes nothing. `instructions` counts instructions instead; see instructions.py. `rbac` measures RBAC only, see
+rbac.c, and rewrites that section. `revocations` does the same for allows with 65,536 ended sessions, and with none,
+and `tls` for checks through Traefik over plain HTTP, over TLS and with client certificates.
 
 In each round every program is measured once in every case, one after the other and in an order that changes
-from round to round, so that what is compared was measured within seconds: a ratio is that of one round.
+from round to round. So compared figures were measured within seconds of each other: a ratio is that of one round.
 """
 
 import argparse

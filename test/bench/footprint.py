@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Memory, the time to be ready, and allocations: what does not need a quiet machine.
+Memory, startup time and allocations, which do not need a quiet machine.
 
-Memory is RssAnon of /proc/PID/status, the private pages that are there. The sallyport that is looked at has
-two threads, and was logged in to once over https before the first look.
+Memory is RssAnon of /proc/PID/status, the resident private pages. The sallyport that is measured has two
+threads, and one login over https has been completed before the first measurement.
 """
 
 import itertools

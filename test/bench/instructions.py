@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What an allow costs in instructions (./dev bench instructions).
+The cost of an allow in instructions (./dev bench instructions).
 
-Processor time spreads with what else the machine does; the number of instructions does not, so changes are
-judged by it. callgrind counts those of one loop for the same questions to sallyport and to the bare handler of
-the same library, without the kernel's: what sallyport takes beyond is its own.
+Processor time depends on what else the machine does; the number of instructions does not, so it is used to
+evaluate changes. callgrind counts those of one loop for the same requests to sallyport and to the bare handler of
+the same library, without the kernel's. The difference is sallyport's own cost.
 """
 
 import re

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Load on one server, and what it cost.
+Load on one server, and its cost.
 
-wrk has a core of its own, and so has the server under test, so that neither takes time from the other. The
-processor time is the server's own account (schedstat of all its threads, in nanoseconds). A run counts only
-when nothing went wrong in it: no error of a socket, no status of 400 or more, and not a byte more or less than so
-many of the one expected answer have, which tells a redirect from an allow without slowing wrk down by a look at
-each.
+wrk and the server under test have a core each, so that neither takes time from the other. The processor time is
+that of the server (schedstat of all its threads, in nanoseconds). A run counts only if it had no errors: no socket
+error, no status of 400 or more, and exactly as many bytes as that number of the expected response has. This
+distinguishes a redirect from an allow without slowing wrk down with a check of each.
 """
 
 import json

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What is measured stands here: real Dex, real Traefik, sallyport, the bare handler, nginx and oauth2-proxy.
+The programs that are measured: real Dex, real Traefik, sallyport, the bare handler, nginx and oauth2-proxy.
 
-Sessions are those of real logins over https, through Traefik, of two people whose groups make the cookie
-about 600 and about 2,000 bytes; as a program each of them sends an ID token of Dex in place of the cookie. What Traefik asks about a request of a browser is recorded once, from a
-forwardAuth middleware that leads to a recorder, and is then asked of every contender, byte for byte.
+Sessions come from real logins over https, through Traefik, of two users whose groups make the cookie about 600
+and about 2,000 bytes long; as programs they send an ID token of Dex in place of the cookie. Traefik's subrequest
+for a browser's request is recorded once, from a forwardAuth middleware that leads to a recorder, and is then sent
+to every contender, byte for byte.
 """
 
 import os

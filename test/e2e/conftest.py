@@ -2,27 +2,27 @@
 """
 Fixtures.
 
-  rig         what a run shares: authority, ports of the entry points, both Dexes
-  edge        which Traefik, and http or https; a test that takes it, or a site, runs on all of EDGES,
+  rig         shared by a run: authority, ports of the entry points, both Dexes
+  edge        which Traefik, and http or https; a test that uses it, or a site, runs on all of EDGES,
               or on those that `@pytest.mark.edges("3.7.15-https")` names
   make_site   starts a Site with a layout and settings of the test's own
-  site        the usual one: one middleware before the application. Each process of a run starts one an edge and
-              lends it to its tests; a test of the whole log or of metrics makes a site of its own
+  site        the usual one: one middleware before the application. Each process of a run starts one for each edge,
+              which its tests share; a test of the whole log or of metrics makes its own site
   browser     a fresh profile of the browser-like client
   clock       a wall clock for the programs that a test starts with its `env`
   make_issuer starts a scripted issuer
-  oidc_provider real oidc-provider, one a process of a run
+  oidc_provider real oidc-provider, one for each process of a run
   make_lines  starts an API server of lines
-  cluster     an API server of Kubernetes; tests that take it are of the xdist group of that name
-  older       one beside it, as it was before Kubernetes 1.34
-  reader      a token that may read who may do what there
-  account     a token that may impersonate there
-  kube_site   the API server behind a sallyport and Traefik, with a node, one a process of a run
-  streams     what lasts through it since the first test of the group
-  fallen_silent   a sallyport that such a server has said nothing to since the first test of the group
-  sallyport   a sallyport alone, for requests that no Traefik would make; /open is public
+  cluster     a Kubernetes API server; tests that use it are in the xdist group of that name
+  older       another one, of a version before Kubernetes 1.34
+  reader      a token with the right to read RBAC objects there
+  account     a token with the right to impersonate there
+  kube_site   the API server behind a sallyport and Traefik, with a node, one for each process of a run
+  streams     connections through it since the first test of the group
+  fallen_silent   a sallyport that has received nothing from such a server since the first test of the group
+  sallyport   a sallyport alone, for requests that Traefik would not send; /open is public
   make_sallyport the same with settings of the test's own
-  image       the container image that --image describes; without one, its tests are not collected
+  image       the container image given by --image; without one, its tests are not collected
   page        a page of a fresh profile of real Chromium
 """
 

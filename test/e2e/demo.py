@@ -2,9 +2,9 @@
 """
 The demonstration (./dev demo): real Traefik, real Dex and a small application behind sallyport.
 
-Plain http on *.localhost, which browsers resolve to the loopback address by themselves and take for secure:
-no certificate to accept, no name to enter anywhere. `--check` logs in once without a person and ends.
-`--clusters 3` is a platform of three clusters instead (demo_clusters.py).
+Plain http on *.localhost, which browsers resolve to the loopback address themselves and consider secure: no
+certificate to accept, and no name to configure. `--check` signs in once without a person, and exits.
+`--clusters 3` starts a platform of three clusters instead (demo_clusters.py).
 """
 
 import argparse

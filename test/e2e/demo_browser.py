@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""In place of a browser, for the login plugin of kubectl: logs Mary in at the address that it is given."""
+"""Replaces the browser for the login plugin of kubectl: signs Mary in at the given address."""
 
 import ssl
 import sys

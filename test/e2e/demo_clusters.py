@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The demonstration of a platform (./dev demo --clusters 3): three clusters as doc/clusters.md puts them together, with
-real Dex, Traefik, sallyport, and in the cluster west the API server of Kubernetes, for kubectl and its login plugin.
+The demonstration of a platform (./dev demo --clusters 3): three clusters as described in doc/clusters.md, with real
+Dex, Traefik, sallyport, and in the cluster west the Kubernetes API server, for kubectl and its login plugin.
 """
 
 import shlex

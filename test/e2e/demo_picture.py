@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The picture of a sign-in in README.md (./dev picture): what a person sees in the demonstration, scene by scene.
+The picture of a sign-in in README.md (./dev picture): the pages of the demonstration, scene by scene.
 
-A comment of the file is the digest of the pages that it shows, so that a test can tell that they have changed since.
-It runs in a network of its own, where the ports of the demonstration are free.
+A comment in the file is the digest of the pages that it shows, so that a test detects when they have changed. It runs
+in its own network, where the ports of the demonstration are free.
 """
 
 import base64

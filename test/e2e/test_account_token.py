@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The token of a service account, asked for at a real API server: it comes with a right to that account alone, goes to
-requests under its binding, and what happens while there is none.
+The token of a service account, requested from a real API server: it needs a right to that account only, is added to
+requests of its binding, and what happens while there is none.
 """
 
 import base64

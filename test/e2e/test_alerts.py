@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The alerts of the chart, evaluated by promtool over series that are written down here: two releases that share a
+The alerts of the chart, evaluated by promtool over the series in this file: two releases that share a
 Prometheus, each with two pods.
 """
 

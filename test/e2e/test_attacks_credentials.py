@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Ways to the token of an account and to its proxy key that are not the application's, tried on real Traefik: a tenant
-of the same Traefik, a client that it believes, a log that keeps headers, and everything that sallyport itself says.
+Attempts to get the token of an account and its proxy key, on real Traefik: by a tenant of the same Traefik, a client
+that Traefik trusts, a log that contains headers, and through everything that sallyport itself prints.
 """
 
 import pytest

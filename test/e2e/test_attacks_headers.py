@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Attacks by headers that mean something to other programs: to proxies of another kind, to the application, or
-to a Traefik that believes its client. doc/security.md has the table of all.
+Attacks with headers that have a meaning for other programs: for other proxies, for the application, or for a Traefik
+that trusts its client. doc/security.md has the table of all.
 """
 
 import itertools

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks on the way through a login; doc/security.md has the table of all."""
+"""Attacks on a login; doc/security.md has the table of all."""
 
 import itertools
 import random

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks by how a path is spelt, against rules that close; doc/security.md has the table of all."""
+"""Attacks with unusual spellings of a path, against rules that deny; doc/security.md has the table of all."""
 
 import itertools
 import posixpath

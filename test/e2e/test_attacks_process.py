@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks on configuration, secrets, listeners and what fails; doc/security.md has the table of all."""
+"""Attacks on configuration, secrets, listeners and failures; doc/security.md has the table of all."""
 
 import re
 import signal

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Attacks by what a request says; doc/security.md has the table of all.
+Attacks with the content of a request; doc/security.md has the table of all.
 
-Traefik 3.0.4 lets more through than later versions: where the later one stops something by itself, the older
-shows what sallyport says to it.
+Traefik 3.0.4 lets more through than later versions: where the later one blocks something itself, the older one
+shows how sallyport answers.
 """
 
 import itertools

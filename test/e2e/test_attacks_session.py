@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks on sessions, their cookies and their end; doc/security.md has the table of all."""
+"""Attacks on sessions, their cookies and their expiry; doc/security.md has the table of all."""
 
 import itertools
 from urllib.parse import parse_qs, urlsplit

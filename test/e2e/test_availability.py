@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What doc/operating.md says about several replicas, failures, and what must be kept."""
+"""The statements of doc/operating.md about several replicas, failures, and backups."""
 
 import os
 import shutil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The issuer says that sessions have ended (OpenID Connect Back-Channel Logout 1.0)."""
+"""The issuer reports that sessions have ended (OpenID Connect Back-Channel Logout 1.0)."""
 
 import threading
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a session may not do where it is given a credential, through real Traefik: `sessions: true`."""
+"""What a session may not do where it gets a credential, through real Traefik: `sessions: true`."""
 
 import pytest
 from rig import expect

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The chart without a cluster: what it renders of each file of values in the chart's ci/.
+The chart without a cluster: what it renders from each values file in the chart's ci/.
 
-The files of a pod go through the program's own `check`. What is for Traefik is in test_chart_traefik.py.
+The program's own `check` reads the files of a pod. test_chart_traefik.py tests what is rendered for Traefik.
 """
 
 import base64

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What the chart asks the program before and after an installation: configurations that would end in pods that do not
-start are refused by the schema, or by `sallyport check` in the Job before it; `helm test` asks the issuer.
+The checks of the chart before and after an installation. The schema, or `sallyport check` in the Job before it,
+refuses configurations with which pods would not start; `helm test` sends requests to the issuer.
 """
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chart `federation`, without a cluster; test_clusters.py applies what it makes."""
+"""The chart `federation`, without a cluster; test_clusters.py applies its objects."""
 
 import json
 

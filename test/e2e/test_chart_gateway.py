@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Routes of every kind on a real API server: what the chart makes for its own pages, and what doc/traefik.md shows for
-applications. Traefik reads HTTPRoutes, Ingresses and IngressRoutes, and lends no middleware to another namespace.
+Routes of every kind on a real API server: those of the chart for its own pages, and those in doc/traefik.md for
+applications. Traefik reads HTTPRoutes, Ingresses and IngressRoutes, and no other namespace can use its middlewares.
 """
 
 import base64

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The chart on a real API server: what helm does with it, and a login through what it installed.
+The chart on a real API server: what helm does with it, and a login through the installed objects.
 
-Traefik reads the installed objects by its own provider, with the rights that its documents ask for. There are
-no nodes: rig/pod.py starts the program as the installed Deployment says, and leads to it by the installed
-Services.
+Traefik reads the installed objects with its own provider, and with the rights that its documentation requires. There
+are no nodes: rig/pod.py starts the program as the installed Deployment specifies, and forwards the installed Services
+to it.
 """
 
 import base64

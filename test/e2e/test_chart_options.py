@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of the chart can say of all objects, of the pods, and of how they are reached and counted."""
+"""The values of the chart for all objects, for the pods, and for access and monitoring."""
 
 import re
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The README's way with the chart, word by word: to a program that runs as the installed Deployment says."""
+"""The README's steps with the chart, exactly as written, up to a program that runs as its Deployment specifies."""
 
 import base64
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chart: what the account of the pods may do at the API server, and the way to it, without a cluster."""
+"""The chart: the rights of the pods' account at the API server, and the network path to it, without a cluster."""
 
 import pytest
 import yaml

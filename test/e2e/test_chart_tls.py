@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-TLS between Traefik and the pods, as the chart makes it: what is rendered, without a cluster; and a sign-in through what
-is installed on a real API server, with Traefik's own provider.
+TLS between Traefik and the pods, as set up by the chart: what is rendered, without a cluster; and a sign-in through the
+objects installed on a real API server, with Traefik's own provider.
 """
 
 import socket

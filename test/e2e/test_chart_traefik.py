@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What the chart renders for Traefik, without a cluster: middlewares, routes, and the container of its own pod.
+What the chart renders for Traefik, without a cluster: middlewares, routes, and the container in Traefik's pod.
 
 The middlewares are compared with the program's own list of headers, real Traefik reads the rules of the
-routes, and Traefik's own chart takes the values for a sidecar.
+routes, and Traefik's own chart accepts the values for a sidecar.
 """
 
 import base64

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-The values of the chart: that the schema knows what the program knows, and what is refused in which words.
-"""
+"""The values of the chart: the schema agrees with the program, and refusals have the expected messages."""
 
 import json
 import re

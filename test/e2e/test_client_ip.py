@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 Rules by the client's address, behind two real load balancers in front of Traefik: one that Traefik trusts and
-client_ip_hops names, and one that is a stranger to both. Every address is loopback, told apart by its last byte.
+client_ip_hops contains, and one that neither knows. Every address is loopback; the last byte distinguishes them.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Three clusters of one platform, put together as doc/clusters.md says (rig/fleet.py): who is known where, who may do
-what, and what of one cluster counts in another. The last test ends the central issuer.
+Three clusters of one platform, built as in doc/clusters.md (rig/fleet.py): which users are known where, what they may
+do, and what has an effect in another cluster. The last test stops the central issuer.
 """
 
 import base64

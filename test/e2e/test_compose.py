@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The compose file that a newcomer starts: what it says, and the README's way with it up to a page of one's own."""
+"""The compose file for a first start: its content, and the README's steps with it up to a page of the user's own."""
 
 import os
 import re

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-An application that asks the API server for whoever is signed in, by the headers that it gets, and the API server itself
-for browsers: real Chromium, real Traefik, a real API server and a pod behind it. What a page of a sibling host, and the
-pod, can do with the session of the user is nothing.
+An application that sends requests to the API server for the signed-in user, with the headers that it gets, and the API
+server itself for browsers: real Chromium, real Traefik, a real API server and a pod behind it. A page of a sibling
+host, or the pod, cannot use the session of the user.
 """
 
 import asyncio

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ./dev demo tells the person who starts it. That people log in through it is a step of ./dev test."""
+"""What ./dev demo prints for the person who starts it. A step of ./dev test signs in through it."""
 
 import os
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the issuer says of itself: what is taken from it, what is said of it, and when, by `serve` and `check`."""
+"""The issuer's own description: what is used of it, and what `serve` and `check` report about it, and when."""
 
 import pytest
 from rig.flow import Flow, log_in

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The commands and routes of doc/clusters.md, and of the cut-over of doc/migration.md, as they stand there: helm and
-kubectl at a real API server, and real Traefik, which reads the routes from it with the settings that the pages ask
-for. There are no nodes: small servers stand for the programs, and know who was asked.
+The commands and routes of doc/clusters.md, and of the cut-over in doc/migration.md, exactly as written: helm and
+kubectl with a real API server, and real Traefik, which reads the routes from it with the settings that the pages
+require. There are no nodes: small servers replace the programs, and record the requests.
 """
 
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples of the documents: real Traefiks load them, and people log in through them."""
+"""The examples in the documents: real Traefiks load them, and users sign in through them."""
 
 import http.client
 import ssl

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of values that the documents show install, and need the client at Dex that stands beside them."""
+"""The values files in the documents can be installed, and need the Dex client that the same page shows."""
 
 import pytest
 import yaml

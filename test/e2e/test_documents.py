@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the documents show works: configurations pass the check, commands run, tables agree with the program."""
+"""The examples in the documents work: configurations pass the check, commands run, tables agree with the program."""
 
 import json
 import os

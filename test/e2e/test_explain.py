@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `sallyport explain` says of a request, beside what the running program answers to it."""
+"""What `sallyport explain` prints about a request, compared with the answer of the running program."""
 
 import base64
 import json

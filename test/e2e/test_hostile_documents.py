@@ -2,9 +2,9 @@
 """
 An issuer whose documents are wrong, one member and one fault at a time.
 
-Each table names the members of a document, and the faults of rig/faults.py that may pass because the member
-is optional, or not read. All others must log nobody in. Sallyport is asked without Traefik in between, which
-sees nothing of any of this.
+Each table names the members of a document, and the faults of rig/faults.py that are allowed because the member
+is optional, or not read. With all others nobody can sign in. Requests are sent to sallyport without Traefik, which
+is not involved here.
 """
 
 import base64

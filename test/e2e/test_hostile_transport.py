@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-An issuer whose documents would be right, but for how they travel: TLS, redirects, encodings, media types,
-speed, heads. And keys that change, double and drown. Asked without Traefik, which sees nothing of this.
+An issuer whose documents are correct, but whose transport is not: TLS, redirects, encodings, media types, speed,
+header sizes. Also keys that change, are repeated or are too many. Without Traefik, which is not involved here.
 """
 
 import gzip

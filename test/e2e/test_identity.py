@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who the application is told it is: exactly, or not at all."""
+"""The identity that the application gets: exact, or none."""
 
 import base64
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The container image (./dev image): it has what runs and nothing else, and people log in through it."""
+"""The container image (./dev image): it contains only what is needed to run, and users sign in through it."""
 
 import hashlib
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An issuer that sallyport reaches by another way than browsers do."""
+"""An issuer that sallyport reaches at another address than browsers do."""
 
 import pytest
 from rig.dex import ADA, Dex

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-New sign-ins while the issuer cannot be reached, or does not answer. Where nothing was heard of it for five
-seconds, a sign-in waits for news, a second at most; nobody else does.
+New sign-ins while the issuer cannot be reached, or does not respond. If its state was not updated for five seconds, a
+sign-in waits for an update, at most a second; no other request waits.
 """
 
 import os

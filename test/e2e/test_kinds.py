@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each kind of request its own answer."""
+"""Each kind of request gets its own kind of answer."""
 
 from urllib.parse import parse_qs, urlencode, urlsplit
 

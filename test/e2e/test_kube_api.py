@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The Kubernetes API by the routes that doc/kubernetes.md shows: real kubectl, real Traefik with TLS and HTTP/2, and a
-real API server by impersonation, with a node that answers as a kubelet. What lasts longer than a minute is in
+The Kubernetes API with the routes in doc/kubernetes.md: real kubectl, real Traefik with TLS and HTTP/2, and a real API
+server with impersonation, with a node that answers like a kubelet. Tests that last longer than a minute are in
 test_silence.py.
 """
 

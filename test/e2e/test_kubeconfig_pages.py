@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages by which people get a kubeconfig, in real Chromium and beside it."""
+"""The pages from which users get a kubeconfig, in real Chromium and with other clients."""
 
 import base64
 import json

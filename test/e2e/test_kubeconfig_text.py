@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The kubeconfigs that people download, as real kubectl reads them, and the commands beside them in real shells:
-whatever servers, issuers and clients are called, it is the same on both sides. The commands for PowerShell are
-compared with what they must be in test/unit/kube/test_kubeconfig_text.c: there is no PowerShell here.
+The kubeconfigs that users download, as real kubectl reads them, and the commands next to them in real shells: they
+agree for any names of servers, issuers and clients. There is no PowerShell here, so its commands are compared with the
+expected text in test/unit/kube/test_kubeconfig_text.c.
 """
 
 import base64

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-kubectl with an ID token of Dex, through real Traefik and by the header set `kubernetes`, to a real API server that
-knows the account alone: RBAC there decides about the user that sallyport names.
+kubectl with an ID token of Dex, through real Traefik and with the header set `kubernetes`, to a real API server that
+knows only the account: RBAC there decides about the user whom sallyport names.
 """
 
 import json

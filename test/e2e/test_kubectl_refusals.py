@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What kubectl tells its user when it is refused: real kubectl, through real Traefik, before a real API server.
+What kubectl prints when it is refused: real kubectl, through real Traefik, in front of a real API server.
 
-kubectl asks for the kinds of the cluster first, and keeps them in its home. While it asks it has words of its own
+kubectl first discovers the kinds of the cluster, and caches them in its home. During discovery it has its own texts
 for a 401 and a 503.
 """
 

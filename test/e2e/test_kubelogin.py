@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A kubeconfig as a person gets it from the page, unchanged: real kubectl and real kubelogin, a login at real Dex, and
-through real Traefik to a real API server. Of its three clusters two share a client.
+A kubeconfig from the page, unchanged: real kubectl and real kubelogin, a login at real Dex, and through real Traefik
+to a real API server. Two of its three clusters share a client.
 """
 
 import base64

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A door to the API server that only reads: why rights that only read are none, and the policy that the chart has for it,
-through real Traefik, to a real API server and what runs on its node. Below a prefix it closes the same.
+Read-only access to the API server: why read-only rights are not enough, and the chart's policy for it, through real
+Traefik, to a real API server and what runs on its node. It also works below a prefix.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The rights of the account that impersonates, as the chart gives them, on real API servers and through real Traefik: they
-suffice, each of them is needed, and what neither of the two modes keeps out ends before it.
+The rights of the account that impersonates, as the chart grants them, on real API servers and through real Traefik:
+they are sufficient, each of them is necessary, and requests that neither of the two modes blocks are refused earlier.
 """
 
 import json

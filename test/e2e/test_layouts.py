@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ways in which operators put sallyport before their applications."""
+"""The ways in which operators place sallyport in front of their applications."""
 
 import itertools
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What log lines say of people, and what the documents promise of them besides: a trace, and an audit trail."""
+"""What log lines contain about people, and what else the documents promise about them: a trace, and an audit trail."""
 
 import base64
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From an anonymous visitor to the page that was asked for."""
+"""From an anonymous visitor to the requested page."""
 
 from urllib.parse import unquote, urlsplit
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A sign-out that goes on at the issuer (OpenID Connect RP-Initiated Logout 1.0)."""
+"""A sign-out that continues at the issuer (OpenID Connect RP-Initiated Logout 1.0)."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What crowds make the program hold, in a memory cgroup with the limit of the chart; and what the bindings of a
-cluster do.
+The memory that many clients make the program use, in a memory cgroup with the limit of the chart; and the memory for
+the bindings of a cluster.
 """
 
 import socket

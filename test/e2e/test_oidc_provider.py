@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real oidc-provider as the issuer: claims in other shapes, and sessions that end from both sides."""
+"""Real oidc-provider as the issuer: claims in other forms, and sessions that end from either side."""
 
 from urllib.parse import urlencode
 

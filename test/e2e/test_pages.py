@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-How the pages look in real Chromium, on the narrowest screens and on wide ones, light and dark. With
-SCREENSHOTS in the environment, that folder gets a picture of each. Sites with options of their own have a name and
-a link for help, too.
+The pages in real Chromium, on the narrowest screens and on wide ones, light and dark. If SCREENSHOTS is set in the
+environment, that folder gets a picture of each. Sites with their own options also have a name and a link for help.
 """
 
 import os

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The platform of doc/migration.md: its middlewares as they are, its kinds of router, and the values, the chain and the
-roles that the page shows, in front of one application.
+The platform of doc/migration.md: its middlewares unchanged, its kinds of router, and the values, the chain and the
+roles on the page, in front of one application.
 """
 
 import re

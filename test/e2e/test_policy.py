@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may do what: the rules as requests meet them through Traefik."""
+"""The rules for access, as they apply to requests through Traefik."""
 
 import pytest
 from rig import expect

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Dashboards in Chromium that are open for days, in each way that they get their news, while their sessions are renewed:
-from real oidc-provider, which ends a session for good when a refresh token is used twice. What a page does here is
-all that it does: it is never loaded again, and an answer that is not the application's own is a user thrown out.
+Dashboards in Chromium that are open for days, with each way of getting updates, while their sessions are renewed by
+real oidc-provider, which ends a session if a refresh token is used twice. The page is never reloaded, so a response
+that is not the application's own would mean that the user has lost the page.
 """
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process: start, end, limits, and what happens when the machine fails it."""
+"""The process: start, shutdown, limits, and failures of the machine."""
 
 import itertools
 import json

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's Prometheus reads a real instance with real traffic: what dashboard, alerts and documents ask is answered."""
+"""Debian's Prometheus reads a real instance with real traffic: the queries of dashboard, alerts and documents have
+results."""
 
 import os
 import re

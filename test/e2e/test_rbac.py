@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules by the cluster's own objects, read from a folder of files, as requests meet them through Traefik."""
+"""Rules by the cluster's own objects, read from a folder of files, as they apply to requests through Traefik."""
 
 import pytest
 import yaml

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Rules `rbac` by the bindings of a real API server: read, followed, and what happens while it is away.
+Rules `rbac` with the bindings of a real API server: read, followed, and what happens while it is unavailable.
 
 Ten thousand bindings come from a server of lines (rig/relay.py).
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decisions by RBAC beside those of the real API server, on the same objects."""
+"""RBAC decisions, compared with those of the real API server on the same objects."""
 
 import http.client
 import json

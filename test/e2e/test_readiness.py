@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What of the issuer makes an instance unready: a well-formed document that contradicts the configuration, and
-only while there was none that can be used. So a wrong version does not roll out over a good one, and no fault
-of the issuer takes running ones away.
+What makes an instance unready because of the issuer: a well-formed document that contradicts the configuration, and
+only while no usable one was read. So a wrong version does not replace a working one in a rollout, and no fault of the
+issuer stops running instances.
 """
 
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The applications of doc/recipes.md: all configurations and routes together in real programs, doing what they say."""
+"""The applications of doc/recipes.md: all configurations and routes together in real programs, as described."""
 
 import socket
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What doc/recipes.md shows for Kubernetes: a real API server takes the objects, real Traefik reads the route of the
-applications, and the values that Argo CD or Flux hold are rendered alike each time.
+The examples in doc/recipes.md for Kubernetes: a real API server accepts the objects, real Traefik reads the route of
+the applications, and the values that Argo CD or Flux contain always render the same.
 """
 
 import re

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The issuers of doc/recipes.md that nobody can run here: a scripted one says what their documentation says that they say,
-and the configuration of the recipe signs in whom it should, and nobody else.
+The issuers of doc/recipes.md that cannot run here: a scripted one responds as their documentation states, and the
+configuration of the recipe signs in the users that it should, and nobody else.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that change while the program runs count without a restart, and nobody is thrown out by that."""
+"""Changes to files take effect while the program runs, without a restart, and no session is lost."""
 
 import base64
 import os

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Sessions that are renewed: from real Dex, which keeps one refresh token a user and client, and from the scripted
-issuer, which ends all that came of a login when a token is used twice.
+Renewed sessions: from real Dex, which keeps one refresh token for each user and client, and from the scripted
+issuer, which ends everything that came from a login if a token is used twice.
 """
 
 import copy

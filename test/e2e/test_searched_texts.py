@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What people paste into a search is in the documents: texts that Traefik, Dex, Chromium, Helm, kubectl, libcurl and
-sallyport show when something is set up wrongly. Most are taken from the running programs here; the others are listed.
+The documents contain the texts that people paste into a search: what Traefik, Dex, Chromium, Helm, kubectl, libcurl and
+sallyport print when something is misconfigured. Most are taken from the running programs here; the others are listed.
 """
 
 import re

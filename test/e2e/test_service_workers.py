@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pages behind a service worker, in real Chromium: who is not signed in any more can sign in again, and out."""
+"""Pages behind a service worker, in real Chromium: users whose session has ended can sign in again, and sign out."""
 
 import pytest
 from rig.chromium import log_in, pass_issuer

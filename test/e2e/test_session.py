@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The session cookie: whose it is, where it holds, and what becomes of an altered one."""
+"""The session cookie: its user, its scope, and what happens to an altered one."""
 
 import time
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What takes longer than a minute, beside other tests (see conftest.py): an API server that says nothing any more,
+"""Tests that take longer than a minute, in parallel with others (see conftest.py): an API server that falls silent,
 and streams through Traefik."""
 
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The auth listener, asked byte by byte: what two programs could read differently is never an allow."""
+"""The auth listener, byte by byte: a request that two programs could read differently is never allowed."""
 
 import html
 import re

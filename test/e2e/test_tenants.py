@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Tenants of a cluster who put the operator's chain, which has a proxy key, before a program of their own: the settings of
-Traefik that doc/security.md leads with, on real Traefik with its own kinds of object and Ingresses. And tenants who
-publish hosts of others: the policy of that page, on a real API server.
+Tenants of a cluster who use the operator's chain, which has a proxy key, in front of their own program: the settings of
+Traefik that doc/security.md begins with, on real Traefik with its own kinds of object and Ingresses. Also tenants who
+publish other tenants' hosts: the policy of that page, on a real API server.
 """
 
 import re

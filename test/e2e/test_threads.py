@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Many clients on several threads, reloads while they sign in or are renewed, and the end in the midst of them. ./dev test --long runs this under
-ThreadSanitizer.
+Many clients on several threads, reloads while they sign in or are renewed, and a shutdown in the middle. ./dev test
+--long runs this under ThreadSanitizer.
 """
 
 import signal

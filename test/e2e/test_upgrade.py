@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What doc/upgrading.md says of sessions across versions, on the running program."""
+"""The statements of doc/upgrading.md about sessions across versions, on the running program."""
 
 import shutil
 import time

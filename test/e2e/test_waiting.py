@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attack 88: callbacks without end while the issuer takes its time."""
+"""Attack 88: an endless series of callbacks while the issuer is slow."""
 
 import re
 import socket

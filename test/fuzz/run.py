@@ -2,12 +2,12 @@
 """
 Runs the fuzz targets with libFuzzer (./dev fuzz).
 
-    run.py [TARGET] [SECONDS]             each target, or the one given, for so long
+    run.py [TARGET] [SECONDS]             each target, or the given one, for that time
     run.py --planted [TARGET] [SECONDS]   each must find the fault that is planted in it within that time
 
-As many run at once as there are processors. A target begins with its seeds and goes on from what earlier runs found, which is kept in the build folder;
-libFuzzer writes into the first corpus it is given, hence the order. An input that breaks a property is put
-among the seeds, where every test run replays it, and makes the exit status 1.
+As many run at once as there are processors. A target begins with its seeds and continues with the inputs that earlier
+runs found, which are kept in the build folder. libFuzzer writes into the first corpus that it is given, hence the
+order. An input that breaks a property is added to the seeds, which every test run replays, and makes the exit status 1.
 """
 
 import argparse
