@@ -250,7 +250,7 @@ void sp_html_append_head(const struct sp_config *config, const char *title, stru
     sp_buf_append_c(out, "</h1>");
 }
 
-/* Outside a frame, and not in place of a form that must not be lost. A mail program opens no tab. */
+/* Opens outside a frame, and never replaces a form that must not be lost. A mail address needs no tab. */
 static void append_support_link(struct sp_str url, struct sp_buf *out)
 {
     sp_buf_append_c(out, "<p><a href=\"");

@@ -346,7 +346,7 @@ static void append_page(struct sp_transaction *t)
     if (!write_page(&page, begin, &t->answer.text)) {
         page.detail = SP_STR_NONE; /* the log still has the cause */
         if (!write_page(&page, begin, &t->answer.text)) {
-            page.config = NULL; /* the button is worth more than the name of the site */
+            page.config = NULL; /* the button matters more than the site name */
             (void)write_page(&page, begin, &t->answer.text);
         }
     }

@@ -16,8 +16,8 @@
 #include <sys/socket.h>
 
 #define SCRAP_LEN  4096    /* bytes discarded at once */
-#define CROWD_N    128     /* connections that were closed, and */
-#define CROWD_HELD 1048576 /* bytes, for which giving memory back is worth the work */
+#define CROWD_N    128     /* closed connections, and */
+#define CROWD_HELD 1048576 /* bytes held, from which giving memory back is worthwhile */
 #define POOL_LEN   4096    /* minimum bytes that the library allocates for copies */
 #define RECORD_LEN 17408   /* bytes that OpenSSL allocates for a partial TLS record */
 
@@ -528,7 +528,7 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_l
     }
 }
 
-/* Nothing counts behind close_notify, but the library would keep what comes behind it, without a limit. */
+/* Bytes after close_notify are ignored, but the library would buffer them without a limit. */
 static void on_alert(const SSL *ssl, int where, int value)
 {
     if (where == SSL_CB_READ_ALERT && (value & 0xff) == SSL_AD_CLOSE_NOTIFY) {

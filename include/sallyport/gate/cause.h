@@ -17,7 +17,7 @@
 /* For a fault in the head of the request, or in the proxy's description of the original request. */
 void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, const struct sp_fault *fault);
 
-/* For names in the middleware's address that are no header sets, or sets that one address cannot combine. */
+/* For names in the middleware's address that are not header sets, or sets that one address cannot combine. */
 void sp_cause_explain_headers(struct sp_transaction *t, struct sp_str names);
 
 /* For a scheme, host and port that no setting lists or that are not https. */
@@ -26,7 +26,7 @@ void sp_cause_explain_origin(struct sp_transaction *t, enum sp_reason reason);
 /* For a path under the prefix that is not a page, or a method that the page does not accept. */
 void sp_cause_explain_page(struct sp_transaction *t);
 
-/* For a page of unknown or foreign origin that sent the request: what the browser reports about it. */
+/* For a request from a page of unknown or foreign origin: what the browser reports about it. */
 void sp_cause_explain_foreign(struct sp_transaction *t);
 
 /* For a verdict of deny, login or unavailable: the rule, the groups, the RBAC request, the claim of the user

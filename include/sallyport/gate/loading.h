@@ -49,8 +49,7 @@ enum sp_error sp_loading_read_again(struct sp_loading *loading, const char *path
                                     struct sp_watched_files *files, struct sp_snapshot **out)
     __attribute__((warn_unused_result));
 
-/* The same for the configuration only, for the caller that requests something from the process that runs with
- * it. */
+/* The same for the configuration only, for a command that sends a request to the running process. */
 enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *path, struct sp_config **out)
     __attribute__((warn_unused_result));
 

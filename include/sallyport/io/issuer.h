@@ -77,7 +77,7 @@ void sp_issuer_free(struct sp_issuer *issuer);
 /* On the worker: the current documents, borrowed; NULL before the first success. */
 struct sp_issuer_documents *sp_issuer_current(const struct sp_issuer *issuer);
 
-/* Gets the documents with fresh keys, borrowed; NULL if they could not be fetched, or not again so soon. */
+/* Gets the documents with fresh keys, borrowed; NULL if they could not be fetched, or if it is too soon. */
 typedef void sp_issuer_keys_fn(void *context, struct sp_issuer_documents *documents);
 
 /* The kind of token that keys are fetched for. */

@@ -54,7 +54,7 @@ struct sp_waiters {
     struct sp_wait *first;
     size_t n;
     size_t max;
-    const char *full; /* the refusal of one more */
+    const char *full; /* the text of a refusal when it is full */
 };
 
 struct sp_wait {
