@@ -126,7 +126,7 @@ def test_ac_74_files_that_are_replaced_count_when_they_can_be_used(
     failed = sallyport.wait_for_event("rbac_failed", cause="unreachable")
     assert failed["server"] == cluster.api.url and "check the certificate-authority" in failed["detail"]
     ca.write_text("half of a")
-    assert "whole certificates" in sallyport.wait_for_event("rbac_failed", cause="access")["detail"]
+    assert "complete PEM certificates" in sallyport.wait_for_event("rbac_failed", cause="access")["detail"]
     ca.write_bytes(cluster.api.ca_file.read_bytes())
     assert "token" in sallyport.wait_for_event("rbac_failed", cause="unauthorized")["detail"]
     (tmp_path / "new").write_text(reader)

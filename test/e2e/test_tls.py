@@ -283,10 +283,10 @@ def test_ac_74_a_certificate_is_renewed_under_load_and_bad_files_change_nothing(
         shown, certificate = listener.serial_shown(), listener.cert_file.read_text()
         ca = listener.client_ca_file.read_text()
         for file, make, told in (
-            (listener.cert_file, lambda path: path.write_text("garbage"), "no certificate in PEM form"),
+            (listener.cert_file, lambda path: path.write_text("garbage"), "it contains no PEM certificate"),
             (listener.cert_file, lambda path: path.write_text(certificate[:200]), "truncated or damaged"),
             (listener.cert_file, os.mkfifo, "not a regular file"),
-            (listener.key_file, lambda path: path.write_text(""), "no private key"),
+            (listener.key_file, lambda path: path.write_text(""), "it contains no PEM private key"),
             (listener.client_ca_file, lambda path: path.write_text(certificate), "not a CA certificate"),
         ):
             file.unlink()
