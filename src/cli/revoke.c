@@ -101,10 +101,10 @@ static bool tell(const struct sp_endpoint *target, struct sp_str message)
     struct sp_str said = sp_buf_str(&answer);
     said.len = sp_str_find(said, '\n');
     if (has_answered && !is_word(said)) {
-        printf("%s: not taken: another program responds there\n", url);
+        printf("%s: not accepted: another program responds there\n", url);
         return false;
     }
-    printf("%s: %s: %s\n", url, has_answered ? "taken" : "not taken",
+    printf("%s: %s: %s\n", url, has_answered ? "accepted" : "not accepted",
            said.len > 0 ? SP_QUOTE(said) : diag.text);
     return has_answered;
 }

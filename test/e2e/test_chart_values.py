@@ -136,7 +136,7 @@ def test_every_value_of_other_charts_is_refused_in_its_own_words(tmp_path):
         Rendered(tmp_path, file)
     said = str(caught.value)
     for path, name in hints["renamed"].items():
-        assert f"  - {path}: this chart has it as {name}\n" in said
+        assert f"  - {path}: in this chart, use {name}\n" in said
     for path, text in hints["otherwise"].items():
         assert f"  - {path}: this chart has no such value: {text}\n" in said
 

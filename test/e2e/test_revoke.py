@@ -62,7 +62,7 @@ def test_all_sessions_of_a_user_end(make_site):
     subject = site.sallyport.wait_for_event("login_completed", user=ADA.email)["subject"]
 
     done = revoke(site, "--sub", subject)
-    assert done.returncode == 0 and f"http://{site.sallyport.admin_listen}/revoke: taken: added" in done.stdout
+    assert done.returncode == 0 and f"http://{site.sallyport.admin_listen}/revoke: accepted: added" in done.stdout
     assert is_over(ada, site) and is_over(also_ada, site) and not is_over(grace, site)
     line = site.sallyport.wait_for_event("revoked")
     assert (line["by"], line["subject"], line["result"]) == ("operator", subject, "added")
@@ -95,9 +95,9 @@ def test_all_sessions_end_up_to_a_time(make_site):
 
     assert revoke(site, "--all-before", "2026-01-01T00:00:00Z").returncode == 0
     assert not is_over(ada, site)
-    assert ": taken: added" in revoke(site, "--all-before", began).stdout
+    assert ": accepted: added" in revoke(site, "--all-before", began).stdout
     assert is_over(ada, site)
-    assert ": taken: known" in revoke(site, "--all-before", "2026-01-01T00:00:00Z").stdout
+    assert ": accepted: known" in revoke(site, "--all-before", "2026-01-01T00:00:00Z").stdout
     assert site.sallyport.metric("sallyport_sessions_not_before_seconds") > 0
 
 
@@ -106,10 +106,10 @@ def test_every_address_of_a_name_is_told_and_one_that_is_not_there_is_a_failure(
     port = site.sallyport.admin_listen.rpartition(":")[2]
 
     done = revoke(site, "--sub", "nobody", "--to", f"localhost:{port}")
-    assert f"http://127.0.0.1:{port}/revoke: taken" in done.stdout
-    assert (done.returncode == 0) == ("not taken" not in done.stdout)  # ::1 is an address of it on some machines
+    assert f"http://127.0.0.1:{port}/revoke: accepted" in done.stdout
+    assert (done.returncode == 0) == ("not accepted" not in done.stdout)  # ::1 is an address of it on some machines
     done = revoke(site, "--sub", "nobody", "--to", "127.0.0.1:1")
-    assert done.returncode == 1 and "127.0.0.1:1/revoke: not taken" in done.stdout
+    assert done.returncode == 1 and "127.0.0.1:1/revoke: not accepted" in done.stdout
     done = revoke(site, "--sub", "nobody", "--to", "nowhere.invalid:1")
     assert done.returncode == 1 and "has no address" in done.stderr
 
@@ -121,7 +121,7 @@ def test_replicas_that_a_setting_names_are_told_without_an_option(make_site):
     path = site.sallyport.folder / "sallyport.yaml"
 
     done = run("revoke", "--config", path, "--sub", "nobody", env=nowhere, check=False)
-    assert done.returncode == 1 and "127.0.0.1:1/revoke: not taken" in done.stdout
+    assert done.returncode == 1 and "127.0.0.1:1/revoke: not accepted" in done.stdout
     assert run("revoke", "--config", path, "--sub", "nobody", "--to", to, env=nowhere).returncode == 0
 
 
@@ -131,12 +131,12 @@ def test_what_another_program_answers_is_no_yes(make_sallyport, issuer):
     path = one.folder / "sallyport.yaml"
     done = run("revoke", "--config", path, "--sub", "ada", "--to", other.admin_listen, check=False)
     refusal = "not sealed by a key of this key ring, or for another issuer, client or cookie"
-    assert done.returncode == 1 and done.stdout.endswith(f": not taken: {refusal}\n")
+    assert done.returncode == 1 and done.stdout.endswith(f": not accepted: {refusal}\n")
 
     app = App()
     done = run("revoke", "--config", path, "--sub", "ada", "--to", f"127.0.0.1:{app.port}", check=False)
     app.stop()
-    assert done.returncode == 1 and done.stdout.endswith(": not taken: another program responds there\n")
+    assert done.returncode == 1 and done.stdout.endswith(": not accepted: another program responds there\n")
 
 
 # ---- in the chart --------------------------------------------------------------------------------------
@@ -202,15 +202,15 @@ def test_in_a_pod_the_command_needs_no_option_and_tells_every_pod(render, make_s
         done = told()
         assert done.returncode == 0, done
         assert sorted(done.stdout.splitlines()) == [
-            f"http://{ip}:9181/revoke: taken: added" for ip in sorted(addresses)
+            f"http://{ip}:9181/revoke: accepted: added" for ip in sorted(addresses)
         ]
         for asker in (one, other):
             assert asker.ask("/x", cookie=cookie).reason == "session_revoked"
 
     pods[1].stop()
     done = told()
-    assert done.returncode == 1 and f"{addresses[1]}:9181/revoke: not taken" in done.stdout, done
-    assert f"{addresses[0]}:9181/revoke: taken" in done.stdout
+    assert done.returncode == 1 and f"{addresses[1]}:9181/revoke: not accepted" in done.stdout, done
+    assert f"{addresses[0]}:9181/revoke: accepted" in done.stdout
 
 
 # ---- who is refused ------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@
 {{- if kindIs "map" $here -}}{{- if hasKey $here . -}}{{- $at = dict "there" (get $here .) -}}{{- end -}}{{- end -}}
 {{- end -}}
 {{- if hasKey $at "there" -}}
-{{- $faults = append $faults (printf (hasKey $hints.renamed $path | ternary "%s: this chart has it as %s" "%s: this chart has no such value: %s") $path $text) -}}
+{{- $faults = append $faults (printf (hasKey $hints.renamed $path | ternary "%s: in this chart, use %s" "%s: this chart has no such value: %s") $path $text) -}}
 {{- end -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
