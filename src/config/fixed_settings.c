@@ -60,6 +60,7 @@ static void append_values(const struct sp_given *given, struct sp_buf *out)
     }
 }
 
+/* False if out of memory: the value from startup is kept then. */
 static bool is_same(const struct sp_given *a, const struct sp_given *b)
 {
     SP_BUF_SCOPED struct sp_buf of_a;
@@ -68,7 +69,8 @@ static bool is_same(const struct sp_given *a, const struct sp_given *b)
     sp_buf_init(&of_b, VALUES_MAX);
     append_values(a, &of_a);
     append_values(b, &of_b);
-    return sp_str_equal(sp_buf_str(&of_a), sp_buf_str(&of_b));
+    return sp_buf_error(&of_a) == SP_OK && sp_buf_error(&of_b) == SP_OK &&
+           sp_str_equal(sp_buf_str(&of_a), sp_buf_str(&of_b));
 }
 
 void sp_fixed_settings_keep(struct sp_reading *reading, struct sp_reading *start)

@@ -92,7 +92,7 @@ static bool is_line_a_group(const struct sp_header_rule *rule)
     return rule->list == SP_HEADER_LIST_REPEAT && strcmp(rule->claim, "groups") == 0;
 }
 
-bool sp_header_set_repeats_groups(const struct sp_header_set *set)
+static bool repeats_groups(const struct sp_header_set *set)
 {
     bool repeats = false;
     for (size_t i = 0; i < set->rules_n && !repeats; i++) {
@@ -152,7 +152,7 @@ enum sp_error sp_header_sets_choose(const struct sp_header_set *sets, size_t set
         chosen[n] = set;
         choice.places |= UINT64_C(1) << place;
         choice.impersonates = choice.impersonates || set->impersonates;
-        choice.repeats_groups = choice.repeats_groups || sp_header_set_repeats_groups(set);
+        choice.repeats_groups = choice.repeats_groups || repeats_groups(set);
         choice.carries_account = choice.carries_account || set->credential == SP_HEADER_CREDENTIAL_ACCOUNT;
         choice.carries_user = choice.carries_user || set->credential == SP_HEADER_CREDENTIAL_USER;
     }

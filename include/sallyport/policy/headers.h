@@ -79,9 +79,6 @@ enum sp_error sp_header_sets_make_built_in(struct sp_header_set out[SP_HEADER_SE
 
 void sp_header_set_done(struct sp_header_set *set);
 
-/* True if a header of the set has one line per group. */
-bool sp_header_set_repeats_groups(const struct sp_header_set *set);
-
 /* The sets that one address combines. */
 struct sp_header_choice {
     uint64_t places;     /* one bit per set, by its index in the configuration */
