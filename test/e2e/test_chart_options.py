@@ -7,6 +7,7 @@ import pytest
 import yaml
 from rig.render import CHART, FILES, NAMESPACE, HelmFailed, Rendered, notes, values_of
 
+
 def ours(rendered):
     """The objects but that of templates-values.yaml whose metadata is all its own."""
     return [item for item in rendered.objects if not item["metadata"]["name"].endswith("-extra")]
@@ -188,6 +189,39 @@ def test_a_service_outside_the_cluster_keeps_the_addresses_of_those_who_ask(rend
     assert services["door-sallyport-admin"]["spec"]["type"] == "ClusterIP"
     assert "externalTrafficPolicy" not in render("minimal").of_kind("Service")["door-sallyport"]["spec"]
     assert render("minimal", **{"service.type": "NodePort"}).of_kind("Service")["door-sallyport"]["spec"]["type"] == "NodePort"
+
+
+# ---- values of one field -------------------------------------------------------------------------------
+
+
+def test_a_value_of_one_field_is_in_that_field(tmp_path):
+    changes = {
+        "image.pullPolicy": "Always",
+        "topologySpread.topologyKey": "rack",
+        "issuerCA.existingSecret": "authority",
+        "service": {"type": "NodePort", "clusterIP": "10.96.0.9", "nodePorts": {"pages": 30182}},
+        "networkPolicy.monitoring.podLabels": {"app": "prometheus"},
+        "networkPolicy.extraIngress": [{"ports": [{"port": 4182}]}],
+        "networkPolicy.egress.enabled": False,
+        "traefik.labels": {"routes": "edge"},
+        "monitoring.serviceMonitor.scrapeTimeout": "7s",
+        "check.deadlineSeconds": 77,
+    }
+    rendered = Rendered(tmp_path, values_of("monitoring"), changes=changes, checked=True)
+    assert rendered.container["imagePullPolicy"] == "Always"
+    pod, service = rendered.pod["spec"], rendered.of_kind("Service")["door-sallyport"]["spec"]
+    assert [one["topologyKey"] for one in pod["topologySpreadConstraints"]] == ["rack"]
+    authority = {"name": "authority", "items": [{"key": "ca.crt", "path": "issuer-ca.crt"}]}
+    assert {"secret": authority} in pod["volumes"][0]["projected"]["sources"]
+    assert service["clusterIP"] == "10.96.0.9"
+    assert {port["name"]: port.get("nodePort") for port in service["ports"]} == {"auth": None, "pages": 30182}
+    policy = rendered.one("NetworkPolicy")["spec"]
+    assert policy["ingress"][1]["from"][0]["podSelector"] == {"matchLabels": {"app": "prometheus"}}
+    assert policy["ingress"][-1] == {"ports": [{"port": 4182}]}
+    assert policy["policyTypes"] == ["Ingress"] and "egress" not in policy
+    assert {one["metadata"]["labels"]["routes"] for one in rendered.of_kind("Middleware").values()} == {"edge"}
+    assert rendered.one("ServiceMonitor")["spec"]["endpoints"][0]["scrapeTimeout"] == "7s"
+    assert rendered.of_kind("Job")["door-sallyport-check"]["spec"]["activeDeadlineSeconds"] == 77
 
 
 # ---- a chart above -------------------------------------------------------------------------------------

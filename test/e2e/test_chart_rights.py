@@ -149,9 +149,9 @@ def test_the_rights_can_be_given_by_somebody_else(render):
 
 
 def test_beside_traefik_its_account_gets_the_rights(render):
-    rendered = render("sidecar", **ASKS_RBAC)
-    (subject,) = rendered.one("ClusterRoleBinding")["subjects"]
-    assert subject["name"] == "traefik"
+    for changes, name in (({}, "traefik"), ({"sidecar.serviceAccount": "edge"}, "edge")):
+        (subject,) = render("sidecar", **ASKS_RBAC, **changes).one("ClusterRoleBinding")["subjects"]
+        assert subject["name"] == name
 
 
 def test_the_rights_that_the_page_shows_are_those_of_the_chart(render):
