@@ -17,6 +17,7 @@
 #define SECRET_MAX       1024 /* bytes */
 #define SECRET_SHORT_MAX 15   /* bytes; a warning up to this length */
 #define CA_FILE_MAX      (4 * 1024 * 1024)
+#define PEM_BEGIN        "-----BEGIN CERTIFICATE-----"
 #define HINT_MAX         (64 * 1024) /* bytes */
 #define SUBJECT_MAX      96          /* bytes with the NUL */
 
@@ -223,6 +224,9 @@ static void read_client_secret(struct sp_loading *loading, const char *path, str
     }
     sp_file_report_open(&info, file.maker, SP_REPORT_WARNING, &place, &loading->reports);
     sp_buf_append(out, secret);
+    if (sp_buf_error(out) != SP_OK) { /* not a public client */
+        report_at(loading, SP_REPORT_ERROR, &place, "out of memory");
+    }
 }
 
 /* ---- RBAC objects ---------------------------------------------------------------------------------- */
@@ -395,6 +399,7 @@ static struct sp_tls_identity *read_tls(struct sp_loading *loading, const struct
 
 /* ---- all files ------------------------------------------------------------------------------------- */
 
+/* With a truncated file, libcurl would trust no server at all. */
 static void read_ca_file(struct sp_loading *loading, const char *path, struct sp_buf *out)
 {
     const struct named_file file = {"issuer_ca_file", path, .variable = "SSL_CERT_FILE"};
@@ -402,12 +407,16 @@ static void read_ca_file(struct sp_loading *loading, const char *path, struct sp
     if (path == NULL || !read_named_file(loading, &file, out, &info)) {
         return;
     }
-    if (strstr(sp_buf_c_str(out), "-----BEGIN CERTIFICATE-----") == NULL) {
-        struct sp_place place = {.file = path, .key = sp_str_from_c(file.setting)};
-        report_at(loading, SP_REPORT_ERROR, &place,
-                  "it contains no PEM certificate: use the issuer's CA certificate, or set neither "
-                  "issuer_ca_file nor SSL_CERT_FILE to use the system's");
+    struct sp_str pem = sp_buf_str(out);
+    if (sp_certificates_are_whole(pem)) {
+        return;
     }
+    bool has_part = pem.len > 0 && memmem(pem.ptr, pem.len, PEM_BEGIN, sizeof PEM_BEGIN - 1) != NULL;
+    struct sp_place place = {.file = path, .key = sp_str_from_c(file.setting)};
+    report_at(loading, SP_REPORT_ERROR, &place, "%s",
+              has_part ? "a certificate in it is truncated or damaged: write the whole file again"
+                       : "it contains no PEM certificate: use the issuer's CA certificate, or set neither "
+                         "issuer_ca_file nor SSL_CERT_FILE to use the system's");
 }
 
 enum sp_error sp_loading_judge_revocations_file(struct sp_loading *loading, const char *path)

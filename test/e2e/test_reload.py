@@ -229,8 +229,9 @@ def test_the_authority_of_the_issuer_changes_with_its_file(make_sallyport, make_
     sallyport = make_sallyport({"policies": OPEN, "issuer_ca_file": str(ca)}, issuer=issuer)
     with Asker(sallyport.listen) as asker:
         log_in(asker, issuer)
-        ca.write_text("no certificate")
-        assert look_now(sallyport, "failed")["file"] == str(ca)
+        for unusable in ("no certificate", trusted + trusted[:100]):
+            ca.write_text(unusable)
+            assert look_now(sallyport, "failed")["file"] == str(ca)
         log_in(asker, issuer)  # the authority from before is in memory
         other = tmp_path / "other"
         other.mkdir()

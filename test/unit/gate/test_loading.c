@@ -358,13 +358,38 @@ SP_TEST(a_file_that_may_not_be_read_is_told_with_its_owner_and_what_helps)
 }
 SP_TEST_END
 
+/* A new authority in the file, between these strings. */
+static void write_authority(const char *before, const char *after)
+{
+    char pem[8192];
+    char text[16384];
+    write_certificate("ca", "ca-key");
+    FILE *file = fopen("ca", "r");
+    size_t len = fread(pem, 1, sizeof pem, file);
+    fclose(file);
+    snprintf(text, sizeof text, "%s%.*s%s", before, (int)len, pem, after);
+    write_file("ca", text, 0644);
+}
+
+SP_TEST(ac_74_half_a_file_of_the_issuers_authorities_is_refused)
+{
+    FILES;
+    write_file("c.yaml", SMALLEST "issuer_ca_file: ca\n", 0644);
+    write_authority("", "a comment\n");
+    ck_assert_str_eq(told(), "");
+    write_authority("", "-----BEGIN CERTIFICATE-----\nMIIB\n");
+    assert_told("ca:0:0: error: a certificate in it is truncated or damaged: write the whole file again\n");
+    ck_assert_int_eq(error, SP_ERR_CONFIG);
+}
+SP_TEST_END
+
 SP_TEST(a_byte_order_mark_at_the_start_of_any_file_is_skipped)
 {
     FILES;
     write_file("c.yaml", "\xef\xbb\xbf" SMALLEST "issuer_ca_file: ca\n", 0644);
     write_file("keys", "\xef\xbb\xbf" KEY, 0600);
     write_file("secret", "\xef\xbb\xbf" SECRET "\r\n", 0600);
-    write_file("ca", "\xef\xbb\xbf-----BEGIN CERTIFICATE-----\n", 0644);
+    write_authority("\xef\xbb\xbf", "");
     ck_assert_str_eq(told(), "");
     ck_assert_str_view(snapshot->client.secret, SECRET);
     write_file("c.yaml", "\xff\xfei\0s\0", 0644);
@@ -477,6 +502,7 @@ SP_SUITE("gate/loading", all_files_of_a_configuration_make_a_snapshot,
          ac_43_keys_that_everybody_can_read_are_refused_where_chmod_helps,
          ac_43_keys_that_this_user_cannot_close_are_a_warning_that_names_what_helps,
          a_file_that_may_not_be_read_is_told_with_its_owner_and_what_helps,
+         ac_74_half_a_file_of_the_issuers_authorities_is_refused,
          a_byte_order_mark_at_the_start_of_any_file_is_skipped,
          certificates_of_clusters_are_read_with_the_configuration,
          what_is_no_certificate_for_people_is_told_with_its_place,
