@@ -516,11 +516,7 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_l
     service->loop = loop;
     service->listener = listener;
     service->accept = (h2o_accept_ctx_t){.ctx = &service->h2o, .hosts = global->hosts};
-    service->connections_n = 0;
-    service->held = 0;
     service->held_max = SP_SERVICE_HELD_MAX / loop->process->threads_n;
-    service->handshakes_n = 0;
-    service->strangers_n = 0;
     service->handshakes_max_n = handshakes_max(loop->process);
     h2o_linklist_init_anchor(&service->connections);
     for (size_t phase = 0; phase < SP_PHASE_WAITING_N; phase++) {

@@ -107,14 +107,14 @@ static void on_accept(h2o_socket_t *listener, const char *error)
 
 /* ---- the regular check ----------------------------------------------------------------------------- */
 
-static void check_connections(struct sp_loop *loop)
+/* While draining: ends the connections on which nothing is being answered. */
+static void shut_idle(struct sp_loop *loop)
 {
     for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
         h2o_linklist_t *all = &loop->services[listener].connections;
         for (h2o_linklist_t *link = all->next; link != all; link = link->next) {
             struct sp_connection *connection = connection_at(link);
-            bool is_at_rest = connection->phase != SP_PHASE_ANSWER && connection->phase != SP_PHASE_LINGER;
-            if (is_at_rest && loop->drain_until_ms != 0) {
+            if (connection->phase != SP_PHASE_ANSWER && connection->phase != SP_PHASE_LINGER) {
                 sp_connection_shut(connection, SHUT_RD); /* earlier requests are still answered */
             }
         }
@@ -134,7 +134,9 @@ static void end_waits(struct sp_loop *loop)
 static void check(struct sp_loop *loop, int64_t now_ms)
 {
     loop->checked_ms = now_ms;
-    check_connections(loop);
+    if (loop->drain_until_ms != 0) {
+        shut_idle(loop);
+    }
     for (size_t i = 0; i < loop->accepts_n; i++) {
         struct sp_accept *accept = &loop->accepts[i];
         if (accept->paused && accept->socket != NULL) {
@@ -261,7 +263,7 @@ static void on_stop(struct sp_message *message)
     for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
         h2o_context_request_shutdown(&loop->services[listener].h2o);
     }
-    check_connections(loop);
+    shut_idle(loop);
 }
 
 void sp_loop_post_stop(struct sp_loop *loop)

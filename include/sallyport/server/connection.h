@@ -111,7 +111,7 @@ struct sp_connection {
     struct sp_continuation *continuation; /* of the request that waits (gate/continuation.h), else NULL */
 };
 
-/* On the loop's thread, once its `evloop` exists. */
+/* On the loop's thread, once its `evloop` exists; `service` is zero. */
 void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_listener listener,
                      h2o_globalconf_t *global);
 

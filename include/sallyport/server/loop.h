@@ -13,7 +13,7 @@
 #include <pthread.h>
 
 #define SP_LOOP_DRAIN_MS     26000 /* for requests in flight: the deadlines of a login's calls are shorter */
-#define SP_LOOP_CHECK_MS     1000  /* between two checks of all connections */
+#define SP_LOOP_CHECK_MS     1000  /* between two regular checks */
 #define SP_LOOP_CACHE_AGE_MS 60000 /* see sp_cache_age, sp_bearers_age */
 #define SP_LOOP_ADMIN_MAX    32    /* connections to the admin listener; at this limit the oldest is closed */
 
@@ -48,7 +48,7 @@ struct sp_loop {
     struct sp_accept accepts[SP_LOOP_ACCEPTS_MAX];
     struct sp_connection *reading; /* that the library is reading from; NULL once it has closed it */
     h2o_linklist_t unhooked;
-    int64_t checked_ms;     /* when all connections were last checked */
+    int64_t checked_ms;     /* when the regular check last ran */
     int64_t due_ms;         /* no later than the next deadline of a connection and the next check */
     int64_t drain_until_ms; /* 0: not draining */
 };
