@@ -35,7 +35,8 @@ static bool append_return_text(struct sp_str target, struct sp_buf *out)
     return sp_buf_error(&encoded) == SP_OK;
 }
 
-void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *out)
+/* Appends `https://host/…/login?rd=…` for the requested URL; nothing without a request. */
+static void append_login_url(const struct sp_transaction *t, struct sp_buf *out)
 {
     if (!t->has_request) {
         return;
@@ -129,7 +130,7 @@ static void append_rest(struct sp_transaction *t, struct sp_str sentence)
     append_member(text, "detail", sentence);
     if (t->answer.status == 401 && t->has_request && !t->bearer_alone) {
         SP_BUF_ON_STACK(url, LINK_MAX);
-        sp_respond_append_login_url(t, &url);
+        append_login_url(t, &url);
         append_member(text, "login", sp_buf_str(&url));
     }
     append_member(text, "request_id", sp_str_from_c(t->request_id));
@@ -307,7 +308,7 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
         }
         if (href->len == 0 || sp_buf_error(href) != SP_OK) {
             sp_buf_clear(href);
-            sp_respond_append_login_url(t, href);
+            append_login_url(t, href);
         }
         page->link = sp_request_kind_may_be_framed(kind) ? SP_HTML_LINK_TOP : whole;
     } else if (sp_reason_status(t->reason) == 403 && !t->bearer_alone && sp_transaction_session(t) != NULL) {

@@ -55,9 +55,6 @@ void sp_respond_add_page_fields(struct sp_transaction *t);
 /* A JSON body of that type, which is `answer.text` from `begin` on. */
 void sp_respond_end_json(struct sp_transaction *t, const char *type, size_t begin);
 
-/* Appends `https://host/…/login?rd=…` for the requested URL; nothing without a request. */
-void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *out);
-
 /* Appends the origin of the request and a path under the prefix, such as `/login`. */
 void sp_respond_append_own_url(const struct sp_transaction *t, const char *page, struct sp_buf *out);
 
