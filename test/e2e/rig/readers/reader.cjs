@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What programs in Node take the path of a request for: test/e2e/rig/readers.py asks.
+// What programs in Node take the path of a request for: test/e2e/rig/readers/__init__.py asks.
 const http = require("http");
 const path = require("path");
 const querystring = require("querystring");

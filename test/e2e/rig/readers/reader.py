@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What programs in Python take the path of a request for: test/e2e/rig/readers.py asks."""
+"""What programs in Python take the path of a request for: test/e2e/rig/readers/__init__.py asks."""
 
 import json
 import posixpath
