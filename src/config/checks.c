@@ -28,7 +28,7 @@
 #define MEMORY_FIXED_MIB      40 /* the program, and the most that two listeners use */
 #define MEMORY_CONNECTION_KIB 6  /* including the system's share */
 #define MEMORY_CHART_MIB      128
-#define MEMORY_TLS_MIB        12 /* for handshakes */
+#define MEMORY_TLS_MIB        24 /* for handshakes */
 #define MEMORY_TLS_KIB        16 /* of a connection over TLS, beside that */
 #define MEMORY_MUTUAL_KIB     25 /* the same, where its client has shown a certificate */
 #define LIFETIME_USUAL_MAX_S  (24 * 3600)

@@ -3,6 +3,7 @@
 
 #include "http/head.h"
 #include "io/clock.h"
+#include "server/handshakes.h"
 #include "server/loop.h"
 #include "server/peer.h"
 #include "server/refusal.h"
@@ -482,6 +483,7 @@ static void on_handshake(h2o_socket_t *socket, const char *error)
         return;
     }
     end_handshake(connection);
+    sp_handshakes_note(socket);
     enter_waiting(connection, SP_PHASE_NEW, connection->since_ms);
     service->loop->reading = connection;
     h2o_http1_accept(&service->accept, socket, *h2o_get_timestamp(&service->h2o, NULL, NULL));
@@ -539,7 +541,8 @@ static void begin_handshake(struct sp_connection *connection)
     struct sp_service *service = connection->service;
     while (service->handshakes_n >= service->handshakes_max_n) {
         sp_metrics_count(&service->loop->metrics->refused[SP_REFUSAL_HANDSHAKE]);
-        drop(waiting_at(service->waiting[SP_PHASE_HANDSHAKE].next));
+        struct sp_connection *next = sp_handshakes_next_to_go(service, sp_clock_monotonic_ms());
+        drop(next != NULL ? next : waiting_at(service->waiting[SP_PHASE_HANDSHAKE].next));
     }
     enter_waiting(connection, SP_PHASE_HANDSHAKE, sp_clock_monotonic_ms());
     connection->tls = sp_tls_context_ref(service->loop->tls);

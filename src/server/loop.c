@@ -5,6 +5,7 @@
 #include "io/clock.h"
 #include "io/log.h"
 #include "server/h2o_handler.h"
+#include "server/handshakes.h"
 #include "server/peer.h"
 
 #include <errno.h>
@@ -86,6 +87,11 @@ static void on_accept(h2o_socket_t *listener, const char *error)
         return;
     }
     for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
+        if (accept->service->handshakes_n > 0 && sp_handshakes_are_full(accept->service)) {
+            h2o_socket_read_stop(listener);
+            accept->is_full = true;
+            return;
+        }
         errno = 0;
         h2o_socket_t *socket = h2o_evloop_socket_accept(listener);
         if (socket == NULL && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
@@ -150,6 +156,17 @@ static void check(struct sp_loop *loop, int64_t now_ms)
         sp_bearers_age(loop->bearers);
         sp_bearers_age(loop->passed);
         loop->aged_ms = now_ms;
+    }
+}
+
+static void accept_again(struct sp_loop *loop)
+{
+    for (size_t i = 0; i < loop->accepts_n; i++) {
+        struct sp_accept *accept = &loop->accepts[i];
+        if (accept->is_full && accept->socket != NULL && !sp_handshakes_are_full(accept->service)) {
+            accept->is_full = false;
+            h2o_socket_read_start(accept->socket, on_accept);
+        }
     }
 }
 
@@ -336,6 +353,7 @@ static void *run(void *context)
             abort(); /* its listeners would still accept connections that nobody answers */
         }
         sp_connections_hook(loop);
+        accept_again(loop);
     }
     for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
         h2o_linklist_t *all = &loop->services[listener].connections;

@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from rig.ca import Authority
@@ -116,6 +117,7 @@ BEGINNINGS = {
     "a byte": b"\x16",
     "a part of a hello": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     "plain HTTP": b"GET / HTTP/1.1\r\nHost: app.test\r\n\r\n",
+    "a hello in nine records": b"\x16\x03\x01\x40\x00\x01\x02\x01\x44\x03\x03" + b"x" * 16378,
     "the longest hello": b"\x16\x03\x01\x40\x00\x01\x01\xff\xf0\x03\x03" + b"x" * 16000,
 }
 
@@ -123,10 +125,12 @@ BEGINNINGS = {
 def test_ac_75_handshakes_that_stall_take_no_place_of_others(make_sallyport, listener):
     sallyport = make_sallyport({**listener.settings(clients=True), "threads": 2, "max_connections": 64})
     context = listener.context(listener.client())
+    with Crowd(sallyport.listen, 100, BEGINNINGS["a part of a hello"], source="127.0.0.2"):
+        assert exchange(sallyport.listen, QUESTION, context=context).status == 200  # the first of all
     with Asker(sallyport.listen, context=context) as kept:
         assert kept.ask("/open").status == 200
         for beginning in BEGINNINGS.values():
-            with Crowd(sallyport.listen, 100, beginning):
+            with Crowd(sallyport.listen, 100, beginning, source="127.0.0.2"):
                 for _ in range(5):
                     assert exchange(sallyport.listen, QUESTION, context=context).status == 200
                 assert sallyport.metric("sallyport_connections", listener="auth") <= 1 + 32 + 16
@@ -167,6 +171,16 @@ def test_ac_75_a_second_handshake_ends_the_connection(closed, listener):
         input=b"R\n", capture_output=True, timeout=30, check=False,
     )
     assert b"RENEGOTIATING" in client.stderr and b"no_renegotiation" not in client.stdout  # which is no end
+
+
+def test_ac_75_as_many_handshakes_at_once_as_come_are_completed(make_sallyport, listener):
+    """Those of a proxy: 48 at once may be under way, and 90 come."""
+    settings = {**listener.settings(clients=True), "threads": 1, "max_connections": 96}
+    sallyport, context = make_sallyport(settings), listener.context(listener.client())
+    with ThreadPoolExecutor(90) as pool:
+        answers = pool.map(lambda _: exchange(sallyport.listen, QUESTION, context=context, timeout_s=30), range(270))
+    assert {answer.status for answer in answers} == {200}
+    assert sallyport.metric("sallyport_connections_refused_total", reason="handshake") == 0
 
 
 def unfinished(sallyport, listener):

@@ -93,7 +93,7 @@ def test_ac_75_ac_87_handshakes_of_strangers_hold_no_more_than_others(group, mak
     with Asker(sallyport.listen, context=listener.context(listener.client())) as asker:
         assert asker.ask("/open").status == 200
         for beginning in BEGINNINGS.values():
-            with Crowd(sallyport.listen, 1000, beginning):
+            with Crowd(sallyport.listen, 1000, beginning, source="127.0.0.2"):
                 assert asker.ask("/open").status == 200
             assert group.peak < PEAK_MAX and group.kills == 0, (beginning[:9], group.peak >> 10)
     sallyport.stop()

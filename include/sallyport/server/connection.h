@@ -29,10 +29,10 @@
  * connection that has waited longest for the rest of its head or body is closed, so that there is always room
  * for a new head.
  *
- * A TLS handshake takes up to 160 KiB until it is over, and its client is not known yet. So handshakes are
- * limited to SP_SERVICE_HANDSHAKES_N, and to half of the listener's connections; at that limit the oldest is
- * closed. A connection whose handshake has failed lingers, so that its client reads the alert. At most half
- * as many linger at once, and the others are closed.
+ * A TLS handshake takes up to 180 KiB until it is over, and its client is not known yet. So handshakes are
+ * limited to SP_SERVICE_HANDSHAKES_N, and to half of the listener's connections. At that limit one is closed, or
+ * the next connection waits (server/handshakes.h). A connection whose handshake has failed lingers, so that its
+ * client reads the alert. At most half as many linger at once, and the others are closed.
  *
  * Over TLS the functions here see the decrypted bytes, so that everything above holds for them too. A partial
  * record counts as a partial head. Nothing is read after the client's close_notify, and a second handshake
@@ -56,7 +56,7 @@
 #define SP_CONNECTION_LINGER_MAX (1024 * 1024)      /* bytes: Traefik's limit for headers */
 #define SP_CONNECTION_BODY_MAX   16384              /* bytes of a body, for listeners that accept one */
 #define SP_SERVICE_HELD_MAX      (16 * 1024 * 1024) /* bytes, of all loops together */
-#define SP_SERVICE_HANDSHAKES_N  256                /* at once, of all loops together; see above */
+#define SP_SERVICE_HANDSHAKES_N  128                /* at once, of all loops together; see above */
 
 enum sp_phase {
     SP_PHASE_HANDSHAKE,

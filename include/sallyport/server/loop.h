@@ -20,7 +20,8 @@
 struct sp_accept {
     struct sp_service *service;
     h2o_socket_t *socket;
-    bool paused; /* out of descriptors: the regular check tries again */
+    bool paused;  /* out of descriptors: the regular check tries again */
+    bool is_full; /* of handshakes: each turn tries again */
 };
 
 #define SP_LOOP_ACCEPTS_MAX (SP_LISTENER_COUNT * SP_LISTEN_MAX)

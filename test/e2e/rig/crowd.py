@@ -19,16 +19,16 @@ def allow_descriptors():
 class Crowd:
     """`n` connections to `address`, each with the same beginning sent; what comes back is nobody's concern."""
 
-    def __init__(self, address, n=0, beginning=b""):
+    def __init__(self, address, n=0, beginning=b"", *, source="127.0.0.1"):
         allow_descriptors()
         host, _, port = address.rpartition(":")
-        self._address = host, int(port)
+        self._address, self._source = (host, int(port)), (source, 0)
         self._sockets = []
         for _ in range(n):
             self.join(beginning)
 
     def join(self, beginning):
-        connection = socket.create_connection(self._address, 10)
+        connection = socket.create_connection(self._address, 10, self._source)
         self._sockets.append(connection)
         try:
             connection.sendall(beginning)

@@ -291,10 +291,10 @@ SP_TEST(ac_87_more_connections_than_the_memory_of_the_chart_holds_are_told)
     assert_warned("max_connections: 13351",
                   "max_connections: that many can need 129 MiB, and the chart's limit is 128 MiB: raise");
     assert_warned("max_connections: 1000000", "that many can need 6632 MiB");
-    assert_warned("tls_cert_file: c\ntls_key_file: k", "that many can need 143 MiB");
-    assert_silent("tls_cert_file: c\ntls_key_file: k\nmax_connections: 3395");
+    assert_warned("tls_cert_file: c\ntls_key_file: k", "that many can need 155 MiB");
+    assert_silent("tls_cert_file: c\ntls_key_file: k\nmax_connections: 2836");
     assert_warned("tls_cert_file: c\ntls_key_file: k\ntls_client_ca_file: a\ntls_client_names: n",
-                  "that many can need 179 MiB");
+                  "that many can need 191 MiB");
 }
 SP_TEST_END
 
