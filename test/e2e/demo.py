@@ -102,6 +102,7 @@ class Demonstration(Together):
                     "client_id": client.id,
                     "client_secret_file": "client-secret",
                     "keys_file": "keys",
+                    "email_verified": "required",
                     "insecure_http": True,
                     "policies": {"default": "authenticated"},
                     "log_level": "info",
