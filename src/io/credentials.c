@@ -137,7 +137,11 @@ static bool read_token(const struct reader *reader, const char *path, struct sp_
                        "the token contains white space or a character that is not printable ASCII");
         return false;
     }
-    return sp_credential_set_token(out, text, expiry_of(text)) == SP_OK;
+    if (sp_credential_set_token(out, text, expiry_of(text)) != SP_OK) {
+        sp_reports_add(reader->reports, SP_REPORT_ERROR, &place, "out of memory");
+        return false;
+    }
+    return true;
 }
 
 static bool read_keys(const struct reader *reader, const char *path, struct sp_credential *out)

@@ -81,6 +81,10 @@ static void take_snapshot(struct sp_snapshot *next)
     read_credentials = next->credentials; /* as it was read, with its reference */
     sp_account_tokens_use_bindings(account_tokens, config->credentials, config->credentials_n);
     next->credentials = join_credentials();
+    if (next->credentials == NULL && read_credentials != NULL) {
+        next->credentials =
+            sp_credentials_ref(read_credentials); /* out of memory: without tokens of accounts */
+    }
     next->documents = latest->documents != NULL ? sp_issuer_documents_ref(latest->documents) : NULL;
     if (config->rbac_folder == NULL && latest->rbac != NULL) {
         next->rbac = sp_rbac_index_ref(latest->rbac);

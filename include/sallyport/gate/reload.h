@@ -6,8 +6,8 @@
  * The configuration and the files that it names, while the process runs. They are checked for changes once a
  * second (io/watched_files.h), read again if they have changed, and validated together before any of them
  * takes effect. The result is a whole new snapshot. Otherwise the current one stays, and the log states why:
- * file, line, and what to do. The log reports it once; readiness and a metric show it until the files are
- * valid again.
+ * file, line, and what to do. The log reports it once; /readyz, which stays 200, and a metric show it until
+ * the files are valid again.
  *
  * Settings that only a start can change keep their values, with a warning (config/fixed_settings.h). Files
  * that were rewritten with the same bytes cause no reload.
