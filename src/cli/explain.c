@@ -25,7 +25,7 @@
     "yaml\n"
 #define ANSWER_MAX (4 * 1024 * 1024) /* bytes of the whole result, as text */
 
-/* The question, and what is needed to decide it. */
+/* The request to explain, and the data needed to decide it. */
 struct question {
     const char *config_path;
     const char *url;
@@ -39,7 +39,7 @@ struct question {
     struct sp_explain_told told;
 
     const struct sp_config *config;
-    struct sp_snapshot *snapshot; /* owned, including the configuration; its keys are made up */
+    struct sp_snapshot *snapshot; /* owned, including the configuration; its keys are temporary */
     struct sp_head head;          /* of a browser that opens a page */
     struct sp_request request;
     const struct sp_policy *policy;

@@ -220,8 +220,8 @@ static void name_person(struct sp_explain_who *out, const struct sp_snapshot *sn
 }
 
 /*
- * Processes the claims like a login, in the order of gate/callback.c. A user who gets no session, because of
- * the size of the cookie or the name, is one that no rule can let in.
+ * Processes the claims like a login, in the order of gate/callback.c. If the user gets no session because of
+ * the size of the cookie or the name, no rule can let them in.
  */
 static enum sp_error sign_in(struct sp_explain_who *out, const struct sp_snapshot *snapshot,
                              struct sp_diag *diag)
@@ -298,7 +298,7 @@ static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_
     return SP_OK;
 }
 
-/* `serve` would not read such a token, so it can neither tell the issuer nor pass it on. */
+/* `serve` would not read such a token, so it can neither determine the issuer nor pass the token on. */
 static void refuse_too_long(struct sp_explain_who *out, const struct sp_config *config)
 {
     out->passes = false;
@@ -308,7 +308,7 @@ static void refuse_too_long(struct sp_explain_who *out, const struct sp_config *
     add_note(out, "as a bearer token it is longer than %d bytes, and is not read", SP_BEARER_TOKEN_MAX);
 }
 
-/* Decides by the audience alone what a token of the issuer is good for here. */
+/* Decides by the audience alone what a token of the issuer can be used for here. */
 static void judge_audience(struct sp_explain_who *out, const struct sp_config *config)
 {
     struct sp_json_string_list aud = {0};
@@ -464,7 +464,7 @@ static enum sp_error read_me(struct sp_explain_who *out, const char *path, const
         return error;
     }
     if (sp_json_get_boolean(out->document, "groups_complete", &is_complete) == SP_OK && !is_complete) {
-        profile->groups_mark = 1; /* whatever rules named then */
+        profile->groups_mark = 1; /* for any set of groups that rules named then */
     }
     if (profile->issuer.len > 0 && !sp_str_equal(profile->issuer, sp_str_from_c(config->issuer))) {
         add_note(out, "the document is not of a session from the issuer %s", config->issuer);
@@ -495,7 +495,7 @@ bool sp_explain_who_knows(const struct sp_explain_who *who, const char *claim)
 
 /* ---- putting it together --------------------------------------------------------------------------- */
 
-/* Notes groups that nothing here can see. */
+/* Notes groups that rules or headers do not get. */
 static void note_groups(struct sp_explain_who *out, const struct sp_config *config)
 {
     const char *named = out->document == NULL ? "rules name" : "rules named then";

@@ -88,7 +88,7 @@ static int add_key(const char *path)
     return 1;
 }
 
-/* What the command creates: a file of `holds`. */
+/* A kind of file that the command creates; `holds` names its contents. */
 struct product {
     const char *holds;
     enum sp_error (*create)(const char *path, struct sp_diag *diag);

@@ -80,7 +80,7 @@ static const struct sp_row rows[] = {
     {"list", "header", &sp_type_word, "comma", offsetof(struct sp_header_rule, list), {.words = list_words}},
 };
 
-/* The options of a set, beside its headers. */
+/* The options of a set, besides its headers. */
 static const struct sp_row set_rows[] = {
     {"encode",
      "set",

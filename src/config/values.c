@@ -217,8 +217,8 @@ static enum sp_error check_cookie_name(SP_LIMITS, struct sp_str text, struct sp_
     return SP_OK;
 }
 
-/* The name, unchanged, with a prefix that browsers check if the operator wrote one. Any prefix but these two
- * is for cookies that no script may read. */
+/* The name, unchanged, with a prefix that browsers check if the operator wrote one. Any other prefix is for
+ * cookies that no script may read. */
 static enum sp_error check_name_cookie(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     struct sp_str stem = sp_cookies_skip_prefix(text);

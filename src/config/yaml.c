@@ -417,7 +417,7 @@ void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
     sp_buf_append_char(out, '"');
 }
 
-/* Appends the node on one line, whatever it is. */
+/* Appends a node of any kind on one line. */
 static void append_flow(const struct sp_yaml_node *node, struct sp_buf *out)
 {
     if (node->kind == SP_YAML_SCALAR) {

@@ -28,7 +28,7 @@ static struct sp_who nobody(enum sp_reason reason)
     return (struct sp_who){.reason = reason};
 }
 
-/* A program repeats its token after any refusal, so the sentence names how to get another one. */
+/* A program repeats its token after any refusal, so the sentence states how to get another one. */
 static struct sp_who refuse(struct sp_transaction *t, const char *why)
 {
     count(t, SP_BEARER_REFUSED);

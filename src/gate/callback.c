@@ -146,7 +146,7 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
         fail(t, &arrival->state.login_id, SP_REASON_BAD_CALLBACK,
              "iss is missing or names another issuer (RFC 9207)");
     } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
-        /* Begins again, or explains what is known about its cookie. */
+        /* Restarts the login, or explains what is known about its cookie. */
         const struct sp_login_state *state = &arrival->state;
         if (sp_login_id_try(&state->login_id) == SP_LOGIN_FIRST_TRY) {
             sp_sign_in_again(t, state->path);

@@ -239,8 +239,8 @@ static bool is_let_through(const struct sp_transaction *t)
 static void answer(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
     /* The names in the middleware's address come first. Then the headers by which a client could give the
-     * application another path or method than the policy decides by. This includes direct pages, because an
-     * application gets them if their router is missing. */
+     * application another path or method than the one that the policy checks. This includes direct pages,
+     * because an application gets them if their router is missing. */
     if (t->dialect != &sp_dialect_pages) {
         if (!find_names(t, question)) {
             return;

@@ -431,8 +431,8 @@ enum sp_error sp_loading_judge_revocations_file(struct sp_loading *loading, cons
 }
 
 /* The service account of a pod is not checked: `check` runs elsewhere, and a process without an account
- * reports that itself. Tokens without a kubeconfig are a warning outside a pod, because a machine beside the
- * cluster is just as common. */
+ * reports that itself. Tokens without a kubeconfig are a warning outside a pod, because running on a machine
+ * outside the cluster is just as common. */
 static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *config)
 {
     struct sp_api_access *access = NULL;

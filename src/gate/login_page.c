@@ -110,8 +110,8 @@ static enum sp_reason read_wish(struct sp_transaction *t, struct wish *wish)
 
 /* ---- answering ------------------------------------------------------------------------------------- */
 
-/* To this page of the target's origin. Another listed origin begins its own login, because it does not get
- * the cookies of this host. */
+/* Redirects to this page at the target's origin. Another listed origin begins its own login, because it does
+ * not get the cookies of this host. */
 static void redirect_to_page(struct sp_transaction *t, const struct wish *wish, unsigned status)
 {
     SP_BUF_ON_STACK(whole, 3 * TARGET_MAX);

@@ -51,8 +51,8 @@ static void redirect_to_signed_out(struct sp_transaction *t, struct sp_str state
 }
 
 /* Appends the ID token that the session stores, unchanged and however old. Appends nothing if the issuer
- * would end another session than this one: `sid` names its session, and a token without `sid` belongs to a
- * session without one. */
+ * would end a different session: `sid` names its session, and a token without `sid` belongs to a session
+ * without one. */
 static void append_hint(const struct sp_transaction *t, const struct sp_session *session, struct sp_buf *out)
 {
     SP_JSON_SCOPED json_t *claims = NULL;
@@ -259,7 +259,7 @@ void sp_logout_page(struct sp_transaction *t)
 
 #define CLOSE "Close the browser if other people use it."
 
-/* By what has ended; none: the text of the reason. */
+/* Indexed by what has ended. No entry: the text of the reason. */
 static const struct sp_html_texts ended_texts[] = {
     [SP_LOGOUT_EVERYWHERE] =
         {"You are signed out everywhere",

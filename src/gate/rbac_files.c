@@ -344,7 +344,7 @@ void sp_rbac_files_add(struct sp_rbac_files *files, const char *path, struct sp_
 
 /* ---- the index ---------------------------------------------------------------------------------------- */
 
-/* Puts the roles again, now with the rules of aggregated ones. */
+/* Adds the roles again, now with the rules of aggregated ones. */
 static enum sp_error put_aggregated(struct sp_rbac_files *files)
 {
     enum sp_error error = SP_OK;

@@ -302,7 +302,8 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
     if (page->label != NULL) {
         enum sp_request_kind kind = sp_transaction_request_kind(t);
         enum sp_html_link whole = kind == SP_REQUEST_KIND_FORM ? SP_HTML_LINK_NEW_TAB : SP_HTML_LINK_HERE;
-        if (t->renewal != NULL && t->reason == SP_REASON_ISSUER_UNAVAILABLE) { /* it is to be renewed first */
+        if (t->renewal != NULL && t->reason == SP_REASON_ISSUER_UNAVAILABLE) { /* the session must be renewed
+                                                                                  first */
             sp_origin_append(&t->request.origin, href);
             sp_target_append_encoded(t->request.target.raw, href);
         }
@@ -371,7 +372,7 @@ void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsign
     if (is_unclear) {
         sp_quote_append_html(url, &quoted);
     }
-    if (!is_unclear || sp_buf_error(&quoted) != SP_OK) { /* or a page could not hold it */
+    if (!is_unclear || sp_buf_error(&quoted) != SP_OK) { /* or it does not fit on a page */
         sp_answer_end_value(&t->answer, "Location", begin);
         sp_respond_begin(t, t->verdict, reason, status);
         return;

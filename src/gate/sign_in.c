@@ -16,7 +16,7 @@
 
 /* ---- the redirect ---------------------------------------------------------------------------------- */
 
-/* The login that is to begin. */
+/* The login to begin. */
 struct login {
     enum sp_reason reason; /* why there is no session */
     struct sp_str target;

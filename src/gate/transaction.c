@@ -195,7 +195,7 @@ void sp_transaction_set_id(struct sp_transaction *t)
 
 /* ---- the cause ------------------------------------------------------------------------------------- */
 
-/* Too long a text is truncated. A character cut at the end is replaced when the text is written. */
+/* A text that is too long is truncated. A character cut at the end is replaced when the text is written. */
 __attribute__((format(printf, 3, 0))) static struct sp_str print_text(char *storage, size_t max,
                                                                       const char *format, va_list arguments)
 {

@@ -43,8 +43,8 @@ static void on_response(void *context, const struct sp_exchange_response *respon
     sp_issuer_note_response(run->issuer, response);
     struct sp_issuer_documents *current = sp_issuer_current(run->issuer);
     if (current != run->outcome->first) {
-        /* The keys have changed since the code exchange began, because another login's token made them be
-         * fetched. */
+        /* The keys have changed since the code exchange began, because they were fetched for another login's
+         * token. */
         take_documents(run, current);
         sp_code_exchange_use_keys(run->outcome->code_exchange, current->keyset);
     }

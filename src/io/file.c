@@ -269,7 +269,8 @@ static enum sp_error refuse_existing(const char *path, struct sp_diag *diag)
     return sp_diag_set(diag, SP_ERR_DUPLICATE, "%s already exists and is never replaced", path);
 }
 
-/* Gives it the name, unless that exists. Some network file systems support only one of the two methods. */
+/* Gives the file its name, unless that name exists. Some network file systems support only one of the two
+ * methods. */
 static enum sp_error name_first(const char *temporary, const char *path, struct sp_diag *diag)
 {
     bool is_named = renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ||

@@ -202,7 +202,7 @@ static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *docume
     hear(issuer, 0);
     issuer->update(issuer->context, documents);
 
-    struct sp_log_line line; /* afterwards, so that a reader of the line may rely on them */
+    struct sp_log_line line; /* logged last, so that the documents are in use once the line appears */
     const struct sp_keyset *keyset = documents->keyset;
     if (sp_log_begin(&line, SP_LOG_INFO, "issuer_updated")) {
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));

@@ -40,7 +40,7 @@ struct sp_rbac_watch {
     struct follower followers[SP_RBAC_KIND_COUNT];
     struct sp_rbac_build *build; /* in progress */
     bool is_due;                 /* a build is in progress, or its timer is set */
-    uint64_t build_serial;       /* of the objects that it is made of */
+    uint64_t build_serial;       /* of the objects that it is built from */
     int64_t builds_paid_ms;      /* end of the last build's interval; intervals do not overlap */
     struct sp_rbac_index *index;
     bool is_current;        /* the index may be used */

@@ -37,7 +37,7 @@ struct flight {
     enum sp_renewal_result result;      /* the same */
     struct sp_renewal_outcome *outcome; /* of a failed call; otherwise NULL */
     struct sp_saved_renewal saved;      /* of a call that renewed */
-    bool is_seen;                       /* the last cookie that was made of it has come back */
+    bool is_seen;                       /* the last cookie that was made from it has come back */
     size_t memory;                      /* approximate bytes while it is kept */
     struct sp_task task;
     struct sp_renewals *all;
@@ -118,7 +118,7 @@ static void keep_no_more(struct sp_renewals *all, struct flight *flight)
     all->kept_memory -= flight->memory;
 }
 
-/* A cookie was made of it, or has come back. */
+/* A cookie was made from it, or has come back. */
 static void mark_seen(struct sp_renewals *all, struct flight *flight, bool is_seen)
 {
     keep_no_more(all, flight);
@@ -246,7 +246,9 @@ static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome
     }
 }
 
-/* Under the lock: a token that a call brought before it failed replaces the one used for the call. */
+/*
+ * Under the lock: if a failed call has returned a new token, that token replaces the one used for the call.
+ */
 static void keep_brought(struct flight *flight, const struct sp_code_exchange *code_exchange)
 {
     struct sp_str sub = sp_buf_str(&flight->sub);

@@ -134,7 +134,7 @@ static bool take_escape(struct pass *pass, unsigned *half, bool *readable)
     return true;
 }
 
-/* A string with its quotes. `readable` tells whether Jansson accepts it. */
+/* A string with its quotes. `readable` states whether Jansson accepts it. */
 static bool take_string(struct pass *pass, struct sp_str *out, bool *readable)
 {
     size_t begin = pass->at;

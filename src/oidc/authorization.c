@@ -31,7 +31,7 @@ static const char *const owned_names[] = {
     "state",
 };
 
-/* Compares in any case of letters, and with a dot for an underscore, since PHP turns dots in query names into
+/* Compares ignoring case, and treats a dot as an underscore, since PHP turns dots in query names into
  * underscores. */
 bool sp_authorization_owns(struct sp_str name)
 {

@@ -121,7 +121,7 @@ static enum sp_code_exchange_step fail(struct sp_code_exchange *code_exchange, e
 /* Fails because an endpoint's response was unusable. */
 static enum sp_code_exchange_step fail_call(struct sp_code_exchange *code_exchange, enum sp_error error)
 {
-    bool is_broken = error == SP_ERR_FORMAT && code_exchange->sub.len > 0; /* tells nothing of a session */
+    bool is_broken = error == SP_ERR_FORMAT && code_exchange->sub.len > 0; /* says nothing about a session */
     if (error == SP_ERR_IO || is_broken) {
         return fail(code_exchange, SP_REASON_ISSUER_UNAVAILABLE, error);
     }

@@ -247,8 +247,8 @@ static void check_same_issuer(struct reading *reading)
            fits ? " \"" : "", fits ? (int)issuer.len : 0, issuer.ptr, fits ? "\"," : "");
 }
 
-/* A list that is present must contain one of `needed`; otherwise it is the given error. An absent list means
- * nothing. */
+/* A list that is present must contain one of `needed`; otherwise the given error is reported. An absent list
+ * is valid. */
 static void check_list(struct reading *reading, const char *name, const char *const *needed, size_t needed_n,
                        const char *setting, enum sp_error lack)
 {

@@ -114,7 +114,7 @@ enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str
     if (error != SP_OK) {
         return error;
     }
-    /* `/assets/` as a prefix means what is below; `/assets` means that too, on a segment boundary. */
+    /* `/assets/` as a prefix matches the paths below it; so does `/assets`, on a segment boundary. */
     struct sp_str kept = sp_buf_str(&canonical);
     return fill(kind, kind == SP_PATTERN_PREFIX ? sp_path_drop_final_slash(kept) : kept, out);
 }

@@ -12,7 +12,7 @@ struct evaluation {
     const struct sp_rbac_index *rbac;        /* NULL: no objects are available */
     sp_identify_fn *identify;
     void *context;
-    bool has_client; /* a rule has already asked for it */
+    bool has_client; /* a rule has already needed it */
     struct sp_chain_client client;
 };
 

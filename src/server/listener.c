@@ -50,7 +50,7 @@ static void close_keeping_errno(int fd)
     errno = error;
 }
 
-/* A bound socket; with `port_option` 0 it shares its address with no other. */
+/* A bound socket. With `port_option` 0, no other socket can share its address. */
 static int bind_socket(const struct sp_endpoint *endpoint, int port_option)
 {
     struct socket_address address = {0};

@@ -35,7 +35,7 @@ static bool has_room(struct sp_service *service)
     if (service->listener == SP_LISTENER_PAGES) {
         return sp_connections_open(SP_LISTENER_PAGES) < process->pages_connections_max;
     }
-    /* A probe must get through even if other connections only occupy places: the oldest of them is closed. */
+    /* A probe must get through even if idle connections occupy all places: the oldest of them is closed. */
     if (service->connections_n >= SP_LOOP_ADMIN_MAX) {
         h2o_linklist_t *link = service->connections.next;
         while (link != &service->connections && connection_at(link)->ended) {

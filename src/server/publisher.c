@@ -117,8 +117,8 @@ static void on_coming(__attribute__((unused)) struct sp_task *task)
     }
 }
 
-/* Takes what is not NULL. If a task has not run yet, it uses these instead of those that it was posted
- * for. */
+/* Takes the arguments that are not NULL. A task that was posted earlier and has not run yet uses them instead
+ * of its own. */
 static void hand_over(struct sp_snapshot *snapshot, struct sp_credentials *credentials)
 {
     static struct sp_task task = {.run = on_coming};
@@ -159,7 +159,7 @@ void sp_publisher_use_access(const struct sp_config *config, struct sp_api_acces
 
 /* ---- setup and teardown ------------------------------------------------------------------------------ */
 
-/* What sends requests to the issuer. */
+/* The components that send requests to the issuer. */
 static bool make_issuer(struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;
@@ -201,8 +201,8 @@ static bool make_issuer(struct sp_snapshot *snapshot)
            process->logout_tokens != NULL && process->bearer_keys != NULL && process->issuer_news != NULL;
 }
 
-/* What sends requests to the cluster, as soon as it gets an access. Called before the worker runs any of
- * it. */
+/* The components that send requests to the cluster, as soon as they get an access. Called before the worker
+ * runs any of it. */
 static bool make_cluster(const struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;

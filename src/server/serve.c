@@ -21,7 +21,7 @@
 #define DESCRIPTORS_RESERVED 160 /* besides the connections of users: calls, the admin listener's, files */
 #define DESCRIPTORS_A_LOOP   6   /* besides its listeners */
 #define LOG_FLUSH_MS         1000
-#define TRIM_THRESHOLD       (128 * 1024) /* bytes at the end of a heap that are not given back */
+#define TRIM_THRESHOLD       (128 * 1024) /* bytes at the end of a heap that are not returned to the system */
 #define CIDR_TEXT_MAX        50           /* bytes of the longest network, with a comma and a space */
 
 /* These exist until the process exits: until then threads may read them, and messages may be in transit. */

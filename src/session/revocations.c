@@ -293,7 +293,7 @@ static void drop_oldest(struct sp_revocations *table)
     {
         high = began_by_of(slot) > high ? began_by_of(slot) : high;
     }
-    while (high - low > 1) { /* dropping up to `low` is not enough, up to `high` it is */
+    while (high - low > 1) { /* dropping up to `low` is not enough, dropping up to `high` is */
         int64_t middle = low + (high - low) / 2;
         if (count_up_to(table, middle) >= wanted_n) {
             high = middle;

@@ -54,7 +54,7 @@ static inline bool sp_block_any(sp_block places)
     return sp_block_first(places) < SP_BLOCK_LEN;
 }
 
-/* A block with all bytes of a string of 1 to SP_BLOCK_LEN - 1 bytes, in no order and some more than once. */
+/* A block with all bytes of a string of 1 to SP_BLOCK_LEN - 1 bytes, in any order, some of them repeated. */
 static inline sp_block sp_block_cover(struct sp_str text)
 {
     const char *end = text.ptr + text.len;

@@ -8,7 +8,7 @@
  * A failed buffer reads as empty, so that a truncated value is never used.
  *
  * There are two kinds. One is on the heap (`sp_buf_init`). The other uses the caller's memory and never
- * allocates; it is the one for the path of every request, usually over an array declared beside the buffer
+ * allocates; it is used on the path of every request, usually over an array declared beside the buffer
  * (SP_BUF_ON_STACK).
  *
  * `sp_buf_done` wipes before it frees. Buffers hold secrets often enough to do so always.
@@ -34,7 +34,7 @@ struct sp_buf {
 void sp_buf_init(struct sp_buf *buf, size_t max);
 void sp_buf_init_fixed(struct sp_buf *buf, void *storage, size_t storage_len);
 
-/* The size of an array. A pointer does not compile, because its size would be a different one. */
+/* The size of an array. A pointer does not compile, because sizeof would give the size of the pointer. */
 #define SP_BUF_ARRAY_LEN(array)                                                                              \
     (sizeof(array) +                                                                                         \
      0 * sizeof(struct {                                                                                     \

@@ -4,8 +4,8 @@
 
 /*
  * Why a request was not simply allowed: one table of codes, each with the status and title of its response.
- * The same code appears in the response's X-Sallyport-Reason, in the log and in the metric, and other
- * people's alerts depend on the names. Zero is SP_REASON_NONE, which only an allow carries.
+ * The same code appears in the response's X-Sallyport-Reason, in the log and in the metric, and operators'
+ * alerts depend on the names. Zero is SP_REASON_NONE, which only an allow carries.
  *
  * Besides the reason, the code that reads a request reports which part of it is at fault. gate/cause.h puts
  * that into words.
@@ -83,7 +83,7 @@ enum sp_mender {
 /* The part of a request that is at fault; either member may be empty. The views live as long as the
  * request. */
 struct sp_fault {
-    struct sp_str name;  /* of the header or parameter; our name, or as sent */
+    struct sp_str name;  /* of the header or parameter: our spelling, or as sent */
     struct sp_str value; /* the value, or what it was read as; never with a query. Empty for a target that
                             is too long */
 };

@@ -26,7 +26,7 @@ size_t sp_utf8_sequence_len(struct sp_str s);
 /* The code point of one complete, well-formed sequence. */
 uint32_t sp_utf8_code_point(struct sp_str sequence);
 
-/* `s` without one leading byte order mark, which some editors add unasked. */
+/* `s` without one leading byte order mark, which some editors add. */
 struct sp_str sp_utf8_skip_mark(struct sp_str s);
 
 bool sp_utf8_is_unseen(uint32_t code_point);

@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 #define SP_QUOTED_MAX      384 /* bytes with the NUL */
-#define SP_QUOTE_SHOWN_MAX 80  /* bytes of the value that are shown at most */
+#define SP_QUOTE_SHOWN_MAX 80  /* at most this many bytes of the value are shown */
 
 struct sp_quoted {
     char text[SP_QUOTED_MAX];

@@ -3,9 +3,9 @@
 #define SP_CLI_CHECK_ISSUER_H
 
 /*
- * `sallyport check --issuer`: fetches discovery document and keys once, as `serve` would, and reports
- * everything that contradicts the configuration before the first user arrives. What makes a document unusable
- * is an error. What may fail later, and each skipped key, is a warning.
+ * `sallyport check --issuer`: fetches the discovery document and the keys once, as `serve` would, and reports
+ * everything that contradicts the configuration before the first user arrives. Anything that makes a document
+ * unusable is an error. Anything that may fail later, such as a skipped key, is a warning.
  */
 
 #include "config/reports.h"

@@ -4,8 +4,8 @@
 
 /*
  * What `sallyport explain` prints about a deciding `rbac` rule: every grant that lets the request in, with
- * its binding, role, rule and pattern. If there is none, what was searched for, and which other verbs the
- * same subjects have on the path.
+ * its binding, role, rule and pattern. If there is none, it prints what was searched for, and which other
+ * verbs the same subjects have on the path.
  */
 
 #include "policy/rbac.h"
@@ -23,7 +23,7 @@
 void sp_explain_rbac_describe(const struct sp_rbac_index *index, const struct sp_request *request,
                               const struct sp_identity *identity, json_t *rule);
 
-/* A string as a JSON value, which says so if it is not UTF-8. */
+/* A string as a JSON value. If it is not UTF-8, the value states that. */
 json_t *sp_explain_text(struct sp_str text);
 
 /* The same as lines of text; nothing if nothing was added. */

@@ -5,10 +5,10 @@
 /*
  * What `sallyport explain` prints about the rules of a policy. For each rule, in order: whether it matches
  * the request, and if not, the condition that does not hold, with what the request or the user has and what
- * the rule wants.
+ * the rule requires.
  *
  * The document of `me` does not contain the whole session. If a condition does not hold according to the
- * document, but could hold with what it lacks, the result is unknown, unless another condition of the rule
+ * document, but could hold with the missing data, the result is unknown, unless another condition of the rule
  * fails anyway.
  */
 
@@ -17,7 +17,7 @@
 
 #include <jansson.h>
 
-/* What the rules are evaluated for. Everything is borrowed. */
+/* The input for evaluating the rules. Everything is borrowed. */
 struct sp_explain_case {
     const struct sp_policy *policy;
     const struct sp_request *request;
@@ -35,8 +35,7 @@ struct sp_explain_case {
 json_t *sp_explain_rules_describe(const struct sp_explain_case *asked, size_t decided)
     __attribute__((warn_unused_result));
 
-/* True if the result of some rule in this description is unknown, so that the verdict may be a different
- * one. */
+/* True if the result of some rule in this description is unknown, so that the verdict may be wrong. */
 bool sp_explain_rules_have_unknown(const json_t *rules);
 
 #endif

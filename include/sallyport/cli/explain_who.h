@@ -23,7 +23,7 @@
 #define SP_EXPLAIN_NOTES_MAX_N 8
 #define SP_EXPLAIN_NOTE_MAX    640 /* bytes with the NUL */
 
-/* How the user is given; NULL or empty: not in this way. */
+/* The options that describe the user. NULL or empty: not given. */
 struct sp_explain_told {
     const char *user;
     const char *email;
@@ -36,13 +36,13 @@ struct sp_explain_told {
 /* Views point into the configuration, the command line and the owned members. */
 struct sp_explain_who {
     struct sp_who who; /* as the rules receive it */
-    bool is_by_token;  /* given by a token of the issuer */
-    bool is_bearer;    /* that programs may send: no session is made from it */
+    bool is_by_token;  /* given by a token from the issuer */
+    bool is_bearer;    /* programs may send this token; no session is made from it */
     bool is_too_long;  /* for a bearer token */
-    bool passes;       /* the token is of an issuer in passthrough_issuers; it identifies nobody */
+    bool passes;       /* the token is from an issuer in passthrough_issuers; it identifies nobody */
     struct sp_identity identity;
     struct sp_session session; /* including the profile */
-    struct sp_claims claims;   /* owned: of the token, or made from the options */
+    struct sp_claims claims;   /* owned: from the token, or made from the options */
     json_t *document;          /* owned: `me` */
     struct sp_buf user;        /* owned: the name with its prefix */
     size_t notes_n;
@@ -53,9 +53,9 @@ struct sp_explain_who {
  * Fills `out`; call sp_explain_who_done in any case. If no user is given, the request is anonymous. `diag`
  * describes a fault in the input.
  *
- * A user whom a login would refuse has no identity, and the reason.
+ * If a login would refuse the user, the result is a reason and no identity.
  *
- *   SP_ERR_CONFIG  two ways at once, or input from which the configuration can make no identity
+ *   SP_ERR_CONFIG  the user is given in two ways, or the configuration cannot make an identity from the input
  *   SP_ERR_IO      a file cannot be read
  *   SP_ERR_FORMAT  not an ID token, or not a document of `me`
  *   SP_ERR_LIMIT   more groups or claims than a session holds
@@ -64,7 +64,7 @@ enum sp_error sp_explain_who_init(struct sp_explain_who *out, const struct sp_ex
                                   const struct sp_snapshot *snapshot, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 
-/* False for a claim, by its name in the token, that the document of `me` does not contain. */
+/* False if the document of `me` does not contain the claim with this name in the token. */
 bool sp_explain_who_knows(const struct sp_explain_who *who, const char *claim);
 
 void sp_explain_who_done(struct sp_explain_who *who);

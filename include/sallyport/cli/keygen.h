@@ -5,8 +5,8 @@
 /*
  * `sallyport keygen [--add] [--if-missing] FILE`: creates a key file, or appends a key that starts to seal in
  * ten minutes, so that replicas that get the file a minute apart never disagree. Never overwrites. Exits with
- * 0 or 1. With `--if-missing` an existing file is 0 too, whatever it contains, for containers that start
- * twice.
+ * 0 or 1. With `--if-missing` it also exits with 0 if the file exists, whatever it contains, for containers
+ * that start twice.
  */
 
 #define SP_KEYGEN_DELAY_S 600

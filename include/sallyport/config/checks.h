@@ -4,9 +4,9 @@
 
 /*
  * Rules between settings that are each valid by themselves: what is required, and what contradicts what. Each
- * check reports at the setting that has to change, and says to what. A check is skipped if a setting it needs
- * was refused already. Warnings are for what is legal but unwise or without effect: each names the setting,
- * the consequence, and the better choice.
+ * check reports at the setting that has to change, and states the value to use. A check is skipped if a
+ * setting it needs was refused already. Warnings are for what is legal but unwise or without effect: each
+ * names the setting, the consequence, and the better choice.
  */
 
 #include "config/mapping.h"

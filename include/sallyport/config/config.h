@@ -98,7 +98,7 @@ struct sp_config {
     int64_t max_connections; /* to the auth listener, over all threads */
     int64_t drain_delay_s;
 
-    /* TLS on the auth listener; both of the first two, or none of all */
+    /* TLS on the auth listener; the first two are set together, and the third only with them */
     char *tls_cert_file;
     char *tls_key_file;
     char *tls_client_ca_file; /* NULL: clients need no certificate */
@@ -273,7 +273,7 @@ bool sp_config_watches_rbac(const struct sp_config *config);
 /* True if a binding names an account whose token is requested from the API server. */
 bool sp_config_requests_tokens(const struct sp_config *config);
 
-/* True if the API server is used for one of the two. */
+/* True if the API server is used for either purpose. */
 bool sp_config_asks_cluster(const struct sp_config *config);
 
 /* How RBAC objects are read. */

@@ -3,9 +3,9 @@
 #define SP_CONFIG_HEADERS_SECTION_H
 
 /*
- * The section `headers`: the operator's own header sets beside the built-in ones. A set may not contain
- * headers that frame the message or that the proxy itself sets, nor a credential, nor two names that an
- * application behind CGI or WSGI reads as one.
+ * The section `headers`: the operator's own header sets, in addition to the built-in ones. A set may not
+ * contain headers that frame the message or that the proxy itself sets, nor a credential, nor two names that
+ * an application behind CGI or WSGI reads as one.
  */
 
 #include "config/config.h"

@@ -22,10 +22,11 @@
 struct sp_config_source {
     struct sp_str text;             /* YAML, at most SP_CONFIG_TEXT_MAX bytes */
     const char *folder;             /* of the file, for relative names; "." if there is none */
-    const char *const *environment; /* NAME=VALUE strings up to a NULL; the first of a name wins; or NULL */
-    struct sp_str start;            /* on a reload, the text that the process was started with, which loaded
-                            successfully, for the settings that only a restart can change
-                            (config/fixed_settings.h); null: none */
+    const char *const *environment; /* NAME=VALUE strings up to a NULL; the first of each name wins. NULL:
+                                       none */
+    struct sp_str start;            /* on a reload, the text that the process started with: settings that only
+                                       a restart can change (config/fixed_settings.h) keep their values from
+                                       it. It loads without errors. Null: none */
 };
 
 /* SP_ERR_CONFIG: `reports` has the errors. It may also hold warnings on success. */

@@ -18,8 +18,7 @@ enum sp_error sp_named_claim_parse(struct sp_str text, struct sp_diag *diag, cha
 
 /*
  * Fills in config->claims: the claims of `username_claim`, `groups_claim`, the operator's header sets and the
- * rules, without duplicates. More than SP_EXTRA_CLAIMS_MAX of them that are not in every session are an
- * error.
+ * rules, without duplicates. More than SP_EXTRA_CLAIMS_MAX claims beyond those in every session are an error.
  */
 void sp_named_claims_derive(struct sp_reading *reading);
 

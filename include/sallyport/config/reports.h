@@ -4,8 +4,8 @@
 
 /*
  * All faults and warnings of a configuration and the files that it names, collected: an operator who learns
- * of one mistake per start needs as many starts as there are mistakes. Whoever prints them puts the file's
- * name in front.
+ * of one mistake per start needs as many starts as there are mistakes. The code that prints them adds the
+ * file's name in front.
  */
 
 #include "base/str.h"
@@ -62,8 +62,8 @@ struct sp_place {
 void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct sp_place *place,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* For files that are read repeatedly: drops what was wrong in the same way the last time. `*told`, NULL at
- * first, records what was wrong then; the caller frees it. */
+/* For files that are read repeatedly: drops the reports that are the same as last time. `*told`, which is
+ * NULL at first, records those of the last time; the caller frees it. */
 void sp_reports_drop_told(struct sp_reports *reports, char **told);
 
 /* The text without the setting. */

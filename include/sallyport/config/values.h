@@ -58,7 +58,7 @@ struct sp_value_type {
     enum sp_error (*check)(const struct sp_value_limits *limits, struct sp_str text, struct sp_diag *diag);
 
     /* For any other type: parses one value into `out`. That is a zeroed item, or a field that is empty or, if
-     * it takes several values, contains the previous ones. The same errors. */
+     * it takes several values, contains the previous ones. Returns the same errors. */
     enum sp_error (*parse)(const struct sp_value_limits *limits, struct sp_str text, struct sp_diag *diag,
                            void *out);
 
@@ -80,7 +80,7 @@ extern const struct sp_value_type sp_type_duration; /* int64_t, seconds */
 extern const struct sp_value_type sp_type_word;     /* an enum */
 extern const struct sp_value_type
     sp_type_named_word;                         /* const char *: the keyword itself; NULL if its value is 0 */
-extern const struct sp_value_type sp_type_text; /* char *, never NULL; what a header can carry */
+extern const struct sp_value_type sp_type_text; /* char *, never NULL; a value that a header can carry */
 extern const struct sp_value_type sp_type_file; /* char *, never NULL nor empty */
 extern const struct sp_value_type sp_type_optional_file; /* char *, or NULL */
 extern const struct sp_value_type sp_type_path;          /* char *: begins with `/`, in canonical form */

@@ -4,7 +4,7 @@
 
 /*
  * The subset of YAML 1.1 that a configuration needs: one document of mappings, lists and scalars, as a small
- * tree in which every node knows its place. All scalars are strings. The setting interprets `yes`, `012` or
+ * tree in which every node records its place. All scalars are strings. The setting interprets `yes`, `012` or
  * `1e3`, so the surprises of YAML's types are avoided.
  *
  * These are refused, each with its place: anchors and aliases (they make a short file a large tree, and one

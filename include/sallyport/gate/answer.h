@@ -28,7 +28,7 @@ struct sp_answer {
     bool close;      /* close the connection afterwards */
     size_t fields_n;
     struct sp_str body;
-    struct sp_buf long_body; /* owned; if it is not empty, `body` is */
+    struct sp_buf long_body; /* owned; at most one of this and `body` is not empty */
     struct sp_buf text;
     struct sp_answer_field fields[SP_ANSWER_FIELDS_MAX];
     char storage[SP_ANSWER_TEXT_MAX];

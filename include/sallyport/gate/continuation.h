@@ -56,8 +56,8 @@ struct sp_continuation {
 };
 
 /*
- * Begins the wait of `t->continuation`. NULL: it cannot wait, `t->continuation` is NULL, and `t` has the
- * answer that reports it. Otherwise the transport keeps the continuation, and releases `t`.
+ * Begins the wait of `t->continuation`. NULL if it cannot wait: `t->continuation` is then NULL, and `t` has
+ * an answer that states this. Otherwise the transport keeps the continuation, and releases `t`.
  */
 struct sp_continuation *sp_continuation_begin(struct sp_transaction *t) __attribute__((warn_unused_result));
 

@@ -26,13 +26,13 @@ void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects)
 void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
                     struct sp_continuation *continuation);
 
-/* Answers it again, starting at its identity, after it has waited to establish that (gate/bearer.h). */
+/* Answers a request again, starting with its identity, which it has waited to establish (gate/bearer.h). */
 void sp_gate_answer_again(struct sp_transaction *t);
 
 /*
- * Ends either of the two. Returns NULL if `t` has a complete answer that the proxy can carry, or the
- * continuation that waits, which the transport keeps while it releases `t`. An answer that did not fit is
- * replaced by one that does: never a partial answer, never an allow.
+ * Completes the work of the functions above. Returns NULL if `t` has a complete answer that the proxy can
+ * carry, or the continuation that waits, which the transport keeps while it releases `t`. An answer that did
+ * not fit is replaced by one that does: never a partial answer, never an allow.
  */
 struct sp_continuation *sp_gate_finish(struct sp_transaction *t) __attribute__((warn_unused_result));
 

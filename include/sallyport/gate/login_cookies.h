@@ -6,7 +6,7 @@
  * The login cookies that a request has, and those that the answer deletes.
  *
  * Anybody who can set cookies for the host (a sibling host, a page over plain http) can create cookies with
- * names like ours, of any age that a name can state. So each cookie is opened. One that does not open is
+ * names like ours, with any age that a name can state. So each cookie is opened. One that does not open is
  * ignored, is deleted when the next login begins, and never displaces one that opens. If a name occurs
  * several times, it counts if one of its values opens.
  *
@@ -20,7 +20,7 @@
 struct sp_login_cookies {
     size_t present_n;
     struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N]; /* each login once */
-    unsigned attempts; /* one more than the most that any of them has */
+    unsigned attempts; /* one more than the highest number in any of them */
     bool completed;    /* one is a marker */
 };
 

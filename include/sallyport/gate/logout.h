@@ -8,11 +8,11 @@
  * host gets a page with a button. The form action of the button carries a sealed token, because a
  * forward-auth subrequest has no body to read one from.
  *
- * The logout ends the session in this browser or, with `everywhere=1`, all sessions of its user. It ends here
- * first. Then the browser is redirected to the issuer, if that has its own logout (oidc/end_session.h), and
- * from there back to `signed-out` with a sealed `state`. Issuers require the exact address of that page. So
- * with `callback_host` it is that of this host, which redirects to the origin in `state`, as it does for a
- * callback. A request without an authentic `state` only gets the page.
+ * The logout ends the session in this browser or, with `everywhere=1`, all sessions of its user. The local
+ * session ends first. Then, if the issuer has its own logout (oidc/end_session.h), the browser is redirected
+ * to the issuer, and from there back to `signed-out` with a sealed `state`. Issuers require the exact address
+ * of that page. So with `callback_host` the address is at that host, which redirects to the origin in
+ * `state`, as it does for a callback. A request without an authentic `state` only gets the page.
  */
 
 #include "gate/transaction.h"

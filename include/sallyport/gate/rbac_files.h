@@ -31,8 +31,8 @@ void sp_rbac_files_free(struct sp_rbac_files *files);
 void sp_rbac_files_add(struct sp_rbac_files *files, const char *path, struct sp_str text,
                        struct sp_reports *reports);
 
-/* The index of everything that was added, with reports about `folder` for whatever is unwise. NULL if a
- * report is an error. Call once. */
+/* The index of everything that was added, with reports about `folder` for anything unwise. NULL if a report
+ * is an error. Call once. */
 struct sp_rbac_index *sp_rbac_files_finish(struct sp_rbac_files *files, const char *folder,
                                            struct sp_reports *reports);
 

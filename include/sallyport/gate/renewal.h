@@ -28,7 +28,7 @@
  */
 bool sp_renewal_begin(struct sp_transaction *t);
 
-/* The identity for a session that is overdue and was not renewed: none, and the reason. */
+/* The identity for a session that is overdue and was not renewed: no user, with the reason. */
 struct sp_who sp_renewal_identify_overdue(struct sp_transaction *t);
 
 #endif

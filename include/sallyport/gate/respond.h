@@ -22,7 +22,7 @@ void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason);
 /* A refusal as a problem document with its own status. */
 void sp_respond_problem(struct sp_transaction *t, enum sp_reason reason, unsigned status);
 
-/* 400 and similar. The connection is closed afterwards, because whatever follows on it cannot be trusted
+/* 400 and similar. The connection is closed afterwards, because the bytes that follow cannot be trusted
  * either. */
 void sp_respond_malformed(struct sp_transaction *t, enum sp_reason reason);
 

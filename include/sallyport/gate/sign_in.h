@@ -20,12 +20,12 @@
 
 #define SP_SIGN_IN_ATTEMPTS_MAX 20 /* begun by one browser within ten minutes, none completed */
 
-/* Whether such a request begins a login by itself, with a 302. Otherwise it is answered with the status of
- * the reason. */
+/* Whether a request of this kind begins a login automatically, with a 302. Otherwise it is answered with the
+ * status of the reason. */
 bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason);
 
-/* Whether there is an issuer to redirect to. False: the request waits for that information, or has the answer
- * that explains why not. */
+/* Whether there is an issuer to redirect to. False: the request has to wait until that is known, or `t` has
+ * an answer that explains why not. */
 bool sp_sign_in_has_issuer(struct sp_transaction *t);
 
 /*

@@ -6,7 +6,7 @@
  * Everything that answers are computed from at one moment: the configuration, the keys, what is derived from
  * them, the issuer's documents, and the RBAC index. A snapshot is never modified once another thread has it.
  * Every user holds a reference. Each loop has one pointer to the current snapshot, which one message replaces
- * (server/loop.h), and whatever began with the old one may hold it for as long as needed. Releasing the last
+ * (server/loop.h), and work that began with the old one may hold it for as long as needed. Releasing the last
  * reference frees it.
  */
 
@@ -28,7 +28,7 @@ struct sp_snapshot {
     struct sp_rbac_index *rbac;            /* NULL: not used, not complete yet, or too old */
     struct sp_credentials *credentials;    /* of the bindings; NULL: there are none */
     struct sp_tls_identity *tls;           /* of the auth listener; NULL: plain HTTP */
-    struct sp_snapshot *owner;             /* of a copy: owns what follows; NULL: this one does */
+    struct sp_snapshot *owner;             /* for a copy: owns the members below; NULL: this one does */
     const struct sp_config *config;
     struct sp_keyring *keys;
     struct sp_cookies cookies;
@@ -73,7 +73,7 @@ struct sp_snapshot *sp_snapshot_with_credentials(struct sp_snapshot *snapshot,
                                                  struct sp_credentials *credentials)
     __attribute__((warn_unused_result));
 
-/* The client for whatever began with this snapshot: a reference to the snapshot keeps everything that it
+/* The client for work that began with this snapshot: a reference to the snapshot keeps everything that it
  * points to. */
 const struct sp_client *sp_snapshot_client(const struct sp_snapshot *snapshot);
 

@@ -37,8 +37,9 @@ struct sp_transaction {
     struct sp_sealer sealer;
     const struct sp_policy *policy;
     struct sp_header_choice headers;  /* the sets that its address combines; none without a policy */
-    const struct sp_binding *binding; /* that matches, for the credential of these sets; NULL: none */
-    enum sp_withheld withheld;        /* why, if these sets carry one (gate/binding.h) */
+    const struct sp_binding *binding; /* the one that matches, for the credential of these sets; NULL: none */
+    enum sp_withheld withheld;        /* why the credential was withheld, if the sets have one
+                                         (gate/binding.h) */
 
     /* the identity, each source checked at most once */
     bool looked_for_session;
@@ -49,8 +50,8 @@ struct sp_transaction {
     struct sp_identity identity;           /* from `who`, also without a user name */
     bool may_wait;                         /* to establish the identity */
     bool bearer_alone;                     /* only a token counts, not a session */
-    enum sp_waited_label wait;             /* of the answer, whatever it waited for */
-    const struct sp_continuation *waited;  /* it has waited; this holds how the wait ended */
+    enum sp_waited_label wait;             /* what the answer waited for, for the metric */
+    const struct sp_continuation *waited;  /* set if it has waited: how the wait ended */
     const struct sp_continuation *renewal; /* it has waited for a renewal, which failed */
     const struct sp_continuation *news;    /* it has waited for an update about the issuer */
 
@@ -67,7 +68,7 @@ struct sp_transaction {
     struct sp_str page_href;
     const char *page_label;
     const struct sp_html_texts *page_texts; /* the page's texts; NULL: from the reason */
-    struct sp_str page_second_href;         /* a second link beside the button; empty: none */
+    struct sp_str page_second_href;         /* a second link next to the button; empty: none */
     const char *page_second_label;
     struct sp_answer answer;
     struct sp_continuation *continuation; /* set: the answer comes later (gate/continuation.h) */

@@ -7,8 +7,8 @@
  * any case, at least one space, then letters, digits, `-._~+/`, and at the end any number of `=`. A token in
  * a form or a query is never read. A value with another scheme or another form is left to the application.
  *
- * Given two lines, one program reads the first and another the last. Callers that read any therefore refuse
- * both (sp_head_count).
+ * Of two lines, some programs read the first and others the last, so callers refuse a request with two
+ * (sp_head_count).
  */
 
 #include "http/head.h"

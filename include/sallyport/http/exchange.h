@@ -29,8 +29,8 @@ typedef bool sp_exchange_piece_fn(void *context, struct sp_str piece);
 /*
  * How to reach one party's servers if their names alone are not enough. It changes neither which identity a
  * server must prove nor what is sent to it: the TLS name, certificate and Host are those of the URL.
- * Everything is borrowed. Whoever creates a route that allows http has made sure that the operator wants
- * that.
+ * Everything is borrowed. The code that creates a route that allows http must make sure that the operator
+ * allowed it.
  */
 struct sp_exchange_route {
     struct sp_str ca;             /* trusted certificate authorities, in PEM; empty: those of the system */
@@ -70,7 +70,7 @@ struct sp_exchange_response {
     struct sp_str body;         /* empty after a stream */
 };
 
-/* What a response is worth before its body is read. */
+/* The class of a response, judged before its body is read. */
 enum sp_exchange_outcome {
     SP_EXCHANGE_UNAVAILABLE = 0, /* no response, 5xx, or 429: may work later */
     SP_EXCHANGE_REFUSED,         /* 4xx: the server refused */

@@ -11,7 +11,7 @@
  *
  * Behind chained load balancers, Proto and Host may be lists (RFC 9110, section 5.6.1), to which each
  * balancer has appended. Elements that are equal ignoring case count as one. An empty or different element
- * means that the hops disagree, and then nobody knows which one is right.
+ * means that the hops disagree, and it is unknown which one is right.
  */
 
 #include "http/head.h"

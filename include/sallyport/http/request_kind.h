@@ -25,7 +25,7 @@
  * Requests that contradict themselves or repeat a header are UNCLEAR too, if Accept takes text/html. The
  * response is a page whose link opens in the whole window; a program reads the status and X-Sallyport-Reason.
  *
- * The zero value is the one that starts nothing.
+ * The zero value starts nothing.
  */
 
 #include "http/head.h"

@@ -67,7 +67,7 @@ enum sp_error sp_api_access_read(const struct sp_api_source *source, struct sp_w
 
 struct sp_api_server;
 
-/* Nothing is read before the first look. `source` must outlive it. NULL if out of memory. */
+/* Nothing is read before the first check. `source` must outlive it. NULL if out of memory. */
 struct sp_api_server *sp_api_server_new(const struct sp_api_source *source)
     __attribute__((warn_unused_result));
 

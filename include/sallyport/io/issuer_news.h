@@ -4,7 +4,7 @@
 
 /*
  * Logins that wait until it is known whether the issuer can be reached (io/issuer.h), before a browser is
- * redirected there. All that wait at one time wait for the same response of the issuer, at most
+ * redirected there. All logins that wait at the same time share one response of the issuer, and wait at most
  * SP_ISSUER_NEWS_WAIT_MS.
  *
  * Anybody without a session can make a request wait in this way. So these requests have their own limit

@@ -42,8 +42,8 @@ struct sp_logout_outcome {
 
 struct sp_logout_tokens;
 
-/* Where tokens come from, and what they end; all borrowed, and must outlive it. `worker`, `issuer` and
- * `waiting` are needed only to fetch keys. */
+/* The source of the tokens, and the table that they change. All are borrowed and must outlive it. `worker`,
+ * `issuer` and `waiting` are needed only to fetch keys. */
 struct sp_logout_tokens_use {
     struct sp_worker *worker;
     struct sp_issuer *issuer;
@@ -60,7 +60,7 @@ struct sp_logout_tokens_use {
 struct sp_logout_tokens *sp_logout_tokens_new(const struct sp_logout_tokens_use *use)
     __attribute__((warn_unused_result));
 
-/* From any thread: sets these two. */
+/* From any thread: sets these two times. */
 void sp_logout_tokens_set_times(struct sp_logout_tokens *tokens, int64_t skew_s, int64_t lifetime_s);
 
 /* After the worker and the loops have ended. Accepts NULL. */

@@ -56,7 +56,7 @@ enum sp_logout_result {
 enum sp_bearer_result {
     SP_BEARER_ACCEPTED,
     SP_BEARER_REFUSED,
-    SP_BEARER_UNVERIFIED, /* unknown, for lack of keys or of a place to wait */
+    SP_BEARER_UNVERIFIED, /* unknown: there were no keys, or no room to wait */
     SP_BEARER_FOREIGN,    /* of another issuer, or no JWT */
     SP_BEARER_RESULT_COUNT,
 };

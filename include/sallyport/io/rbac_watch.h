@@ -4,14 +4,14 @@
 
 /*
  * The ClusterRoles and ClusterRoleBindings of the cluster, each followed on the worker by a watch
- * (kube/watch.h), and the index that is made of them (kube/rbac_index.h).
+ * (kube/watch.h), and the index that is built from them (kube/rbac_index.h).
  *
  * The first index exists when both lists are complete. While changes arrive, a new one is begun every
  * SP_RBAC_BUILD_EACH_MS; the first change after a pause begins one at once. It is built in slices of
  * SP_RBAC_SLICE_MS, between which the worker handles its other calls. The index stays in use while the API
  * server is down. Its age is the time since the last line of the watch that is further behind. Lines of a
- * list that is read again do not count, because they do not confirm the objects of before. From `max_age_s`
- * on the index is not used, until the objects are known again.
+ * list that is read again do not count, because they do not confirm the earlier objects. From `max_age_s` on
+ * the index is not used, until the objects are known again.
  *
  * If they may not be read, the log names the missing right; each cause is logged once a minute.
  */
@@ -51,7 +51,7 @@ void sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access
 
 /* From any thread. */
 struct sp_rbac_watch_status {
-    bool is_read;       /* both lists have been complete, and there was an index of them */
+    bool is_read;       /* both lists were completed, and an index was built from them */
     bool is_current;    /* and it is not too old */
     int64_t bindings_n; /* of the index; below 0: there was none yet */
     int64_t age_s;      /* the same */

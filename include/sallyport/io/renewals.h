@@ -76,7 +76,7 @@ void sp_renewals_use_client(struct sp_renewals *renewals, const struct sp_client
 /* After the worker and the loops have ended. Accepts NULL. */
 void sp_renewals_free(struct sp_renewals *renewals);
 
-/* From a loop: a login of `sub` has brought `grant`. */
+/* From a loop: a login of `sub` has returned `grant`. */
 void sp_renewals_note_login(struct sp_renewals *renewals, struct sp_str sub,
                             const struct sp_refresh_grant *grant);
 
@@ -91,8 +91,8 @@ unsigned sp_renewals_sent_n(struct sp_renewals *renewals, const struct sp_sessio
                             struct sp_str target, int64_t now_s);
 
 /* From a loop, for each request that this session allows. True if the session has come back with a new cookie
- * for the first time: the result that the cookie was made of may then be evicted. Otherwise it costs only the
- * check of one word. */
+ * for the first time: the result that the cookie was made from may then be evicted. Otherwise it costs only
+ * the check of one word. */
 bool sp_renewals_note_seen(struct sp_renewals *renewals, const struct sp_session *session);
 
 /* From a loop: records that this session is past its bound and could not be confirmed; forgets that, once the

@@ -8,7 +8,7 @@
  * the session has ended here in any case; a failure is logged.
  *
  * Every session can begin a revocation, and each holds memory. At most SP_TOKEN_REVOCATIONS_MAX are in
- * progress. Any more are not sent to the issuer, which is logged too.
+ * progress. Further ones are not sent to the issuer; this is logged too.
  */
 
 #include "io/issuer.h"

@@ -19,7 +19,7 @@
  *   128 in all        256 if sessions are renewed; never more than a quarter of the allowed connections.
  *                     Those of the pages listener, which has fewer, at most a quarter of its connections
  *
- * The code that is waited for may set its own limit.
+ * The module that does the work may set its own limit.
  */
 
 #include "base/str.h"
@@ -49,7 +49,7 @@ struct sp_waiting *sp_waiting_new(struct sp_waiting_limits limits);
 /* After the worker and the loops have ended. Accepts NULL. */
 void sp_waiting_free(struct sp_waiting *waiting);
 
-/* Those that wait for one thing. */
+/* The requests that wait for the same result. */
 struct sp_waiters {
     struct sp_wait *first;
     size_t n;

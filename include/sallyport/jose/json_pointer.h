@@ -19,7 +19,7 @@
 
 #define SP_JSON_POINTER_MAX 128 /* bytes */
 
-/* True for a string that is meant as a pointer. sp_json_pointer_check tells whether it is valid. */
+/* True for a string that is meant as a pointer. sp_json_pointer_check reports whether it is valid. */
 static inline bool sp_json_is_pointer(struct sp_str text)
 {
     return text.len > 0 && text.ptr[0] == '/';

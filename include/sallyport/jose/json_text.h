@@ -14,7 +14,7 @@
  *   a number too large for 64 bits or a double; always one with more than 18 digits
  *   an array or object nested in SP_JSON_DEPTH_MAX others
  *   a string with half a surrogate pair or U+0000
- *   a member whose name contains one of these is dropped, since nothing can ask for it
+ *   a member whose name contains one of these is dropped, since no caller can request it
  *
  * One pass without recursion. Everything else is kept byte for byte, except white space.
  */

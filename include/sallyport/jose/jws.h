@@ -33,7 +33,7 @@ struct sp_jws {
     struct sp_str typ;   /* the same */
     struct sp_str input; /* header and payload as signed; borrows the text */
     json_t *header;
-    struct sp_buf payload; /* unverified: only sp_jws_verify returns it */
+    struct sp_buf payload; /* unverified; only sp_jws_verify gives access to it */
     struct sp_buf signature;
 };
 

@@ -101,7 +101,7 @@ enum sp_account_token_command sp_account_token_tick(struct sp_account_token *tok
                                                     struct sp_buf *target, struct sp_buf *body)
     __attribute__((warn_unused_result));
 
-/* The request has ended. `cause` then tells whether it failed; if not, `text` is a new token. */
+/* The request has ended. `cause` then shows whether it failed; if not, `text` is a new token. */
 void sp_account_token_end(struct sp_account_token *token, const struct sp_exchange_response *response,
                           int64_t now_ms, const struct sp_random *random);
 

@@ -3,8 +3,8 @@
 #define SP_KUBE_RBAC_FINDINGS_H
 
 /*
- * Objects of an index (kube/rbac_index.h) that are unwise or without effect, for warnings: paths that
- * everybody has; verbs, patterns and subjects that no request can match.
+ * Objects of an index (kube/rbac_index.h) that are unwise or without effect, for warnings: paths that are
+ * granted to everybody; verbs, patterns and subjects that no request can match.
  *
  * A cluster has hundreds of roles, and most bindings concern resources. So a role is checked only if a
  * binding of users or groups refers to it, and a binding only if its role has paths. Findings about granting

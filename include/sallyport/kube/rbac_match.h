@@ -67,8 +67,9 @@ enum sp_rbac_dead {
 };
 enum sp_rbac_dead sp_rbac_pattern_is_dead(enum sp_rbac_matching matching, struct sp_str pattern);
 
-/* Appends what was probably meant by a pattern that is dead because of its scheme or host: the pattern with
- * both as requests have them. If that cannot be determined, appends the pattern unchanged. */
+/* For a pattern that no request can match because of its scheme or host: appends the pattern that was
+ * probably meant, with both in the form that requests have. If that cannot be determined, appends the pattern
+ * unchanged. */
 void sp_rbac_pattern_repair(struct sp_str pattern, struct sp_buf *out);
 
 /* True for `*`, `**` and more stars: everything, in both modes. */

@@ -67,7 +67,7 @@ void sp_rbac_objects_remove(struct sp_rbac_objects *objects, enum sp_rbac_kind k
 /* A list of all objects of the kind begins. An unfinished earlier list is abandoned. */
 void sp_rbac_objects_begin_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind);
 
-/* The list is complete: what was not added since it began will be swept out. */
+/* The list is complete: objects that were not added since it began will be swept out. */
 void sp_rbac_objects_end_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind);
 
 /* Checks `places_n` more slots of the tables: 1,000 take less than a millisecond. True when nothing is left

@@ -45,7 +45,7 @@
 #define SP_WATCH_SILENCE_MS     90000
 #define SP_WATCH_LIST_MAX_MS    300000
 #define SP_WATCH_STEADY_MS      10000
-#define SP_WATCH_DURATION_MIN_S 300 /* after how long the server is asked to end a response: random between */
+#define SP_WATCH_DURATION_MIN_S 300 /* the server ends a response after a random time from this */
 #define SP_WATCH_DURATION_MAX_S 600
 #define SP_WATCH_VERSION_MAX    128  /* bytes of a resourceVersion */
 #define SP_WATCH_CONTINUE_MAX   4096 /* bytes of the token for requesting the next page */
@@ -61,7 +61,7 @@ struct sp_watch_resource {
  * sink. */
 struct sp_watch_sink {
     void *context;
-    void (*begin_list)(void *context); /* what is not put before the list ends no longer exists */
+    void (*begin_list)(void *context); /* objects that are not put before the list ends no longer exist */
     void (*end_list)(void *context);
     enum sp_error (*put)(void *context, const json_t *object); /* an error ends the current attempt */
     void (*remove)(void *context, struct sp_str name);
@@ -147,7 +147,7 @@ bool sp_watch_take(struct sp_watch *watch, struct sp_str piece, int64_t now_ms)
 /* The server's address or credentials have changed: a request that waits after a failure is due at once. */
 void sp_watch_hurry(struct sp_watch *watch, int64_t now_ms);
 
-/* The request has ended. `cause` then tells whether it failed, and `due_ms` when the next is due. */
+/* The request has ended. `cause` then shows whether it failed, and `due_ms` when the next is due. */
 void sp_watch_end(struct sp_watch *watch, const struct sp_exchange_response *response, int64_t now_ms,
                   const struct sp_random *random);
 

@@ -9,9 +9,9 @@
  * added, since Dex refuses unknown ones.
  *
  * An operator may add parameters, such as Dex's `connector_id`. They are only requests: the user can change
- * them on the way. A name that the protocol or this program owns cannot be added, in any case of letters,
- * because some issuers ignore case. A second `redirect_uri` or `code_challenge` would be a duplicate, and
- * `request` or `response_type` would turn it into a different request.
+ * them on the way. A name that the protocol or this program owns cannot be added, in any letter case, because
+ * some issuers ignore case. A second `redirect_uri` or `code_challenge` would be a duplicate, and `request`
+ * or `response_type` would turn it into a different request.
  */
 
 #include "base/buf.h"

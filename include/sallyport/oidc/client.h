@@ -3,7 +3,7 @@
 #define SP_OIDC_CLIENT_H
 
 /*
- * The client that this program is to the issuer (RFC 6749, section 2), and what it accepts from it.
+ * This program as a client of the issuer (RFC 6749, section 2), and what it accepts from the issuer.
  * Everything is borrowed: the owner keeps it in place while references exist. A reload of the configuration
  * creates another client; work in progress finishes with the client it started with.
  */
@@ -47,7 +47,7 @@ struct sp_client {
     const char *discovery_url;      /* where its document is; NULL: below the issuer's own URL */
     struct sp_exchange_route route; /* to its servers */
     enum sp_userinfo_use userinfo;
-    char *const *audiences; /* further client ids allowed in `aud` beside ours */
+    char *const *audiences; /* further client ids allowed in `aud` besides ours */
     size_t audiences_n;
     bool any_audience;        /* any other audience is allowed, if we are the authorized party */
     const char *groups_claim; /* never NULL */
@@ -56,7 +56,7 @@ struct sp_client {
     bool id_token_hint;       /* the ID token is sent along when the browser signs out there */
     int64_t skew_s;           /* how far the issuer's clock may differ from ours */
     void *owner;              /* reference-counted by the two functions below, from any thread */
-    void (*ref)(void *owner); /* NULL: it stays in place for good */
+    void (*ref)(void *owner); /* NULL: it is never freed */
     void (*unref)(void *owner);
 };
 

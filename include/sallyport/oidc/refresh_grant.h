@@ -32,7 +32,7 @@ struct sp_refresh_grant {
 enum sp_error sp_nonce_hash(struct sp_str nonce, uint8_t out[SP_NONCE_HASH_LEN])
     __attribute__((warn_unused_result));
 
-/* The same token, from the same time. */
+/* True if both have the same token and the same age. */
 bool sp_refresh_grant_is_same(const struct sp_refresh_grant *a, const struct sp_refresh_grant *b);
 
 /* Copies the strings into `bytes`, which must be empty and stay in place; `out` points into it.

@@ -30,9 +30,9 @@ struct sp_signed_token_expectation {
     struct sp_str type; /* expected `typ`, in any case, if it is present */
     struct sp_str issuer;
     struct sp_str client_id;
-    char *const *audiences; /* client ids allowed in `aud` beside ours */
+    char *const *audiences; /* client ids allowed in `aud` besides ours */
     size_t audiences_n;
-    bool any_audience; /* others are allowed beside us; the kind of token says why it is ours */
+    bool any_audience; /* any others are allowed besides ours; rules for the kind of token apply instead */
     bool one_audience; /* one of `audiences` suffices; ours and any others do not matter */
     int64_t now_s;
     int64_t skew_s;

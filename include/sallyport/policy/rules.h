@@ -13,7 +13,7 @@
  *
  * If the user is unknown, a rule about users does not match. An `allow` that matches, or that could have
  * matched for some user when everything after it denies, makes the verdict a login. If no user would be let
- * in, the verdict is deny, because a login that ends in a refusal helps nobody.
+ * in, the verdict is deny, because a login that ends in a refusal is useless.
  *
  * If the client's address is unknown (http/address.h), a rule about it fails closed: `deny` matches, the
  * others do not. In another program an unparsable address skipped the rules (CVE-2024-47070).
@@ -21,7 +21,7 @@
  * `passthrough` lets tokens of other issuers through, unverified (gate/passthrough.h). Tokens are not read
  * here: the verdict refuses and names the rule.
  *
- * `rbac` leaves the decision to the cluster's bindings (policy/rbac.h), and whomever they do not let in is
+ * `rbac` leaves the decision to the cluster's bindings (policy/rbac.h). Users whom they do not let in are
  * refused: no later rule is evaluated. It needs all groups, so a user of whom only some are known is never
  * let in.
  *

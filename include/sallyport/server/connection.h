@@ -9,7 +9,8 @@
  *
  * The library passes on a request when its body is complete, and has a single timeout. So a function of ours
  * replaces the library's wherever it reads from a connection. It calls the library's function first. It
- * checks the bytes itself only if they made no request, so that it adds no cost to an ordinary request:
+ * checks the bytes itself only if they did not complete a request, so that it adds no cost to an ordinary
+ * request:
  *
  *   handshake  over TLS (server/tls.h); the time limit of the next phase covers both
  *   new        nothing has arrived yet; SP_CONNECTION_HEAD_MS from accept for the whole of the first head
@@ -40,7 +41,8 @@
  * up may stay open for a while.
  *
  * Durations are measured with the monotonic clock, except for the idle timeout, which is the library's and
- * uses the wall clock. Setting that forward closes idle connections; setting it back keeps them for as long.
+ * uses the wall clock. Setting that forward closes idle connections; setting it back keeps them open for that
+ * much longer.
  */
 
 #include "gate/process.h"
@@ -124,7 +126,7 @@ int sp_connection_open(struct sp_service *service, h2o_socket_t *socket) __attri
 /* Open connections of this listener, of all loops together. */
 size_t sp_connections_open(enum sp_listener listener);
 
-/* Marks that a request is being answered, and that it no longer is, for whatever reason. */
+/* Mark the beginning and the end of answering a request, however it ends. */
 void sp_connection_begin_answer(struct sp_connection *connection);
 void sp_connection_end_answer(struct sp_connection *connection);
 

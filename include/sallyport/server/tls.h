@@ -7,7 +7,7 @@
  * the one that it began with. Connections keep no part of it once their handshake is over.
  *
  * Only TLS 1.2 and 1.3, with forward secrecy and authenticated ciphers. ALPN is http/1.1; a client that
- * offers other protocols only is refused (RFC 7301, section 3.2). Sessions are never resumed, because Traefik
+ * offers only other protocols is refused (RFC 7301, section 3.2). Sessions are never resumed, because Traefik
  * does not: there are no tickets, no session cache and no renegotiation. If clients must have a certificate,
  * it is verified in the handshake: no byte of a request is read before chain, purpose, time and name are
  * valid. This also applies to TLS 1.3, where a client may send its request along with its certificate.

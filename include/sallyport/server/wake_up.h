@@ -10,7 +10,7 @@
 
 struct sp_wake_up {
     h2o_multithread_receiver_t receiver;
-    h2o_multithread_message_t message; /* one for all: it is on its way, or nothing waits */
+    h2o_multithread_message_t message; /* shared by all: if it is not in transit, no message waits */
     struct sp_mailbox *mailbox;
 };
 

@@ -8,9 +8,9 @@
  *
  * A payload is stored under everything that determined that it opens: the key ring, the context it was sealed
  * for, and the complete sealed text. It is found only if all of that is equal, byte for byte. So it is found
- * exactly where it would open again, and one host's cookie opens at no other. Only what opened is remembered;
- * the caller checks on every request whether the session is still valid. Stored with it are the decoded
- * session, and a note of what an upper layer derived from it.
+ * exactly where it would open again, and one host's cookie opens at no other. Only values that opened are
+ * remembered; the caller checks on every request whether the session is still valid. Stored with it are the
+ * decoded session, and a note of what an upper layer derived from it.
  *
  * A lookup takes the same time wherever two texts differ. The end of the text, which is the authenticator,
  * selects the candidate entries; nobody can choose one without the key.

@@ -11,8 +11,8 @@
  *
  * This module also defines the `state` of a sign-out, which travels through the issuer and back to the page
  * `signed-out`. It records where the user signed out and what has ended, sealed with the address of that page
- * as scope. It is valid for ten minutes. It can only lead to the `signed-out` page of that origin, and
- * whoever uses it must know that address.
+ * as scope. It is valid for ten minutes. It can only lead to the `signed-out` page of that origin, and the
+ * code that opens it must know that address.
  *
  *   payload: version 1 | issued 5 | what has ended 1 | length 2, origin
  */

@@ -10,7 +10,7 @@
  *
  * Unpacking is exact: packing refuses every string that strict base64url would not reproduce.
  *
- * A refresh token is whatever its issuer chooses: often a JWT, or base64url of some bytes, or any other
+ * The issuer chooses the format of a refresh token: often a JWT, or base64url of some bytes, or any other
  * string. So it is stored in one of three forms: the shortest one from which it can be restored.
  */
 

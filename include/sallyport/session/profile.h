@@ -4,7 +4,7 @@
 
 /*
  * What an issuer states about a user, as far as this program keeps it: the part of a session that describes
- * the user. Rules, header sets and pages read a profile, wherever it came from.
+ * the user. Rules, header sets and pages read a profile, whatever its source.
  *
  * It consists of views and owns no strings. An absent string is empty. Pure.
  */
@@ -63,7 +63,7 @@ struct sp_profile {
     struct sp_str email;
     struct sp_str name;
     struct sp_str preferred_username;
-    uint64_t groups_mark; /* 0: the groups are complete, as far as they are worth keeping */
+    uint64_t groups_mark; /* 0: no group that a login keeps is missing */
     uint64_t facts_mark;  /* 0: no facts */
     uint8_t facts[SP_PROFILE_FACTS_MAX_N / 8];
     size_t groups_n;

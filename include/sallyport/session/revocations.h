@@ -70,7 +70,8 @@ void sp_revocations_free(struct sp_revocations *table);
 /* The result of a revocation. In all cases, what it names is revoked. */
 enum sp_revoked {
     SP_REVOKED_ADDED,
-    SP_REVOKED_KNOWN,  /* the same entry exists with that time or a later one; it now lives as long as both */
+    SP_REVOKED_KNOWN,  /* an equal entry with that time or a later one exists; it now lasts for the longer of
+                          both lifetimes */
     SP_REVOKED_JOINED, /* merged into one entry that ends all sessions of the user up to the newest time */
     SP_REVOKED_FULL,   /* added, and `not_before` rose */
 };

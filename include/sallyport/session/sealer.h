@@ -20,7 +20,7 @@ struct sp_sealer {
     struct sp_str issuer;
     struct sp_str client_id;
     struct sp_str scope;    /* sp_cookies_scope of the host */
-    struct sp_cache *cache; /* sessions opened recently; NULL: open each one anew */
+    struct sp_cache *cache; /* sessions opened recently; NULL: open each one again */
     int64_t now_s;          /* seconds since the Unix epoch */
     struct sp_random random;
 };

@@ -24,7 +24,7 @@
  *   version 3 | form 1 [mark of the groups 7] | id 16 | as version 1 | nonce hash 16 | issued 5
  *   [auth_time 5] [sid]
  *
- * The form tells what is present. Its lowest two bits are the form of the refresh token. The next ones tell
+ * The form states what is present. Its lowest two bits are the form of the refresh token. The next ones state
  * whether there is a mark, whether `auth_time` and `sid` of the token's login differ from the session's own
  * and therefore follow, and whether the groups are differences.
  *
@@ -113,7 +113,7 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
 enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
     __attribute__((warn_unused_result));
 
-/* The state of a session at a given time. Zero is the one that grants nothing. */
+/* The state of a session at a given time. Zero grants nothing. */
 enum sp_session_phase {
     SP_SESSION_OVER = 0,    /* at or past expires_s, or past renew_by_s and not renewable */
     SP_SESSION_CURRENT = 1, /* nothing to do */

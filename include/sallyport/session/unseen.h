@@ -4,7 +4,7 @@
 
 /*
  * The sessions that were sent a new cookie that has not come back yet. The response may have been lost
- * together with the cookie, and the browser then comes with the old one.
+ * together with the cookie, and the browser then sends the old one.
  *
  * A table of SP_UNSEEN_N slots of one word each. A later session may take an earlier one's slot; the earlier
  * one's cookie is then never noticed. Session ids are random, and nobody chooses one. Every allowed request
@@ -23,7 +23,7 @@ struct sp_unseen *sp_unseen_new(void) __attribute__((warn_unused_result));
 /* Records that `session`, with its old cookie, was sent a new one. */
 void sp_unseen_note(struct sp_unseen *unseen, const struct sp_session *session);
 
-/* True if this is the first time that `session` comes with a cookie newer than the old one. */
+/* True if this is the first request of `session` with a cookie newer than the old one. */
 bool sp_unseen_take(struct sp_unseen *unseen, const struct sp_session *session);
 
 #endif
