@@ -172,9 +172,9 @@ static int print_document(void)
     return write_out(&text) ? 0 : 1;
 }
 
-/* What must be registered with the issuer for its logout and ours. Printed if a host is known, and always
- * with `--issuer`. Any one host serves for back-channel logout, because all hosts share one table. Without
- * callback_host the return address is on the very host of the sign-out, so each host has its own. */
+/* The addresses that must be registered with the issuer for its logout and ours. Printed if a host is known,
+ * and always with `--issuer`. Any one host serves for back-channel logout, because all hosts share one table.
+ * Without callback_host the return address is on the same host as the sign-out, so each host has its own. */
 static void print_registration(const struct sp_config *config, const struct wishes *wishes)
 {
     SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);

@@ -29,8 +29,8 @@
 #define MEMORY_CONNECTION_KIB 6  /* including the system's share */
 #define MEMORY_CHART_MIB      128
 #define MEMORY_TLS_MIB        24 /* for handshakes */
-#define MEMORY_TLS_KIB        16 /* of a connection over TLS, beside that */
-#define MEMORY_MUTUAL_KIB     25 /* the same, where its client has shown a certificate */
+#define MEMORY_TLS_KIB        16 /* of a connection over TLS, in addition */
+#define MEMORY_MUTUAL_KIB     25 /* the same, if the client has presented a certificate */
 #define LIFETIME_USUAL_MAX_S  (24 * 3600)
 
 #define refuse(setting, ...) sp_reading_refuse(reading, (setting), __VA_ARGS__)
@@ -397,7 +397,7 @@ static bool rules_ask_client(const struct sp_config *config)
     return asks;
 }
 
-/* A client inside a network of hops is treated as a proxy, and whatever address it sends is trusted. */
+/* A client inside a network of hops is treated as a proxy, and any address that it sends is trusted. */
 static void warn_hops(struct sp_reading *reading, const struct sp_config *config)
 {
     const struct sp_cidrs *proxies = &config->trusted_proxies;

@@ -112,7 +112,7 @@ static int compare_conditions(const void *a, const void *b)
     return order != 0 ? order : (int)first->denies - (int)second->denies;
 }
 
-/* Adds a sorted copy beside the values, which stay in the order of the file. */
+/* Adds a sorted copy of the values, which themselves stay in the order of the file. */
 static bool sort_values(struct sp_claim_condition *claim)
 {
     size_t n = claim->values.items_n;

@@ -34,7 +34,7 @@ static void keep_report(struct sp_reports *reports, struct sp_report report)
     items[reports->items_n++] = report;
 }
 
-/* The last item says that there are more, and is an error as soon as one of them is. */
+/* The last item states that there are more. It is an error if any of those is one. */
 static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
 {
     if (reports->items_n < SP_CONFIG_REPORTS_MAX) {

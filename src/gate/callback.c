@@ -17,7 +17,7 @@
 #define RETURN_URL_MAX 4096 /* bytes: origin and path of a state, encoded */
 #define CODE_MAX       4096 /* bytes of a code, and of a redirect URI */
 
-/* What a callback contains. */
+/* The contents of a callback. */
 struct arrival {
     struct sp_callback query;
     struct sp_login_state state; /* views into `storage` */

@@ -128,7 +128,7 @@ static void add_users_groups(struct names *names, const struct sp_identity *iden
     }
 }
 
-/* What would have let the user in. */
+/* The conditions that would have let the user in. */
 struct wanted {
     struct names groups;
     struct names claims;

@@ -3,7 +3,7 @@
 
 #include "session/packed_token.h"
 
-#define RENEW_AFTER_MIN_S 10 /* whatever lifetime the issuer states */
+#define RENEW_AFTER_MIN_S 10 /* even if the issuer states a shorter lifetime */
 #define SPREAD            20 /* a twentieth of the span */
 
 static int64_t random_below(const struct sp_random *random, int64_t limit)

@@ -14,7 +14,7 @@
 #include "session/logout.h"
 #include "session/packed_token.h"
 
-/* What is to end: the session of this browser, or all sessions of its user. */
+/* What to end: the session of this browser, or all sessions of its user. */
 enum extent {
     HERE,
     EVERYWHERE,
@@ -236,7 +236,7 @@ static bool has_token_for(const struct sp_transaction *t, const struct sp_sessio
 void sp_logout_page(struct sp_transaction *t)
 {
     const struct sp_session *session = sp_transaction_session_to_end(t);
-    /* What a browser fetches in advance (a prerendered link, a half-typed address) ends nothing. */
+    /* A page that a browser fetches in advance (a prerendered link, a half-typed address) ends nothing. */
     bool is_own_visit = sp_str_equal(t->request.method, SP_STR("GET")) &&
                         sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION &&
                         sp_request_kind_is_from_own_site(t->head);

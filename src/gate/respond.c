@@ -44,7 +44,7 @@ static void append_login_url(const struct sp_transaction *t, struct sp_buf *out)
     sp_respond_append_own_url(t, "/login", out);
     sp_buf_append_c(out, "?rd=");
 
-    /* The target to return to: the whole target, its path, or the root, whichever fits into a link. */
+    /* The target to return to: the first of the whole target, its path and the root that fits into a link. */
     struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
     struct sp_str path = {target.ptr, sp_str_find(target, '?')};
     bool leads_back = sp_pages_may_lead_back(t->context->snapshot->config, path);
@@ -176,7 +176,7 @@ static const char *status_reason(unsigned status)
     }
 }
 
-/* Whether it is discovery, kubectl's first requests. There kubectl shows text, but no Status. */
+/* Whether it is discovery, kubectl's first requests. For these kubectl shows text, but no Status. */
 static bool is_discovery(const struct sp_transaction *t)
 {
     static const struct sp_str exact[] = {SP_STR("/api"), SP_STR("/apis"), SP_STR("/version")};
@@ -302,8 +302,7 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
     if (page->label != NULL) {
         enum sp_request_kind kind = sp_transaction_request_kind(t);
         enum sp_html_link whole = kind == SP_REQUEST_KIND_FORM ? SP_HTML_LINK_NEW_TAB : SP_HTML_LINK_HERE;
-        if (t->renewal != NULL && t->reason == SP_REASON_ISSUER_UNAVAILABLE) { /* the session must be renewed
-                                                                                  first */
+        if (t->renewal != NULL && t->reason == SP_REASON_ISSUER_UNAVAILABLE) { /* renew it first */
             sp_origin_append(&t->request.origin, href);
             sp_target_append_encoded(t->request.target.raw, href);
         }

@@ -67,7 +67,7 @@ static enum sp_error append_location(struct sp_transaction *t, const struct logi
     return sp_authorization_append_url(metadata, &authorization, &t->answer.text);
 }
 
-/* The target as a Location can carry it: the whole target, its path, or the root, whichever fits into
+/* The target as a Location can carry it: the first of the whole target, its path and the root that fits into
  * `state`. */
 static struct sp_str encode_target(struct sp_str target, struct sp_buf *out)
 {
@@ -132,7 +132,7 @@ static void free_waiting(struct sp_continuation *self)
     free(self);
 }
 
-/* A request waits only once, for whatever reason. */
+/* A request waits only once, whatever the reason. */
 static bool wait_for_news(struct sp_transaction *t, int64_t max_ms)
 {
     bool has_waited = t->waited != NULL || t->renewal != NULL || t->news != NULL;

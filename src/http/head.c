@@ -76,7 +76,7 @@ static bool take_literal(struct cursor *cursor, struct sp_str literal)
     return true;
 }
 
-/* Reads a target that is too long all the same: the caller refuses it because of its length. */
+/* Also reads a target that is too long: the caller refuses it because of its length. */
 static bool take_request_line(struct cursor *cursor, struct sp_head *out)
 {
     out->method = take_run(cursor, CLASS_METHOD);

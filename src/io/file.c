@@ -236,7 +236,7 @@ static int take_over_readers(int fd, const struct stat *old)
 }
 
 /*
- * Writes the string into a new file beside `path`, whose name is then in `temporary`. Each attempt uses
+ * Writes the string into a new file next to `path`, whose name is then in `temporary`. Each attempt uses
  * another name, because a file left by a crash must not block the next. `old` is NULL if there is no file to
  * take the owner from.
  */

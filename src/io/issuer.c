@@ -327,7 +327,8 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
         return;
     }
     add_waiter(issuer, waiter);
-    if (!issuer->fetching_keys && !issuer->fetching_discovery) { /* which ends with the keys */
+    if (!issuer->fetching_keys && !issuer->fetching_discovery) { /* a fetch of the discovery document also
+                                                                    fetches the keys */
         fetch_keys(issuer, issuer->current->metadata->jwks_uri);
     }
 }

@@ -44,7 +44,7 @@ static enum sp_revocation_kind kind_of(const struct sp_logout_token *token)
 
 static void end_sessions(struct sp_logout_tokens *tokens, const struct sp_logout_token *token)
 {
-    int64_t now_s = sp_clock_now_s(); /* not its arrival: logins went on while it waited */
+    int64_t now_s = sp_clock_now_s(); /* not its arrival: logins continued while it waited */
     int64_t lifetime_s = atomic_load(&tokens->lifetime_s);
     const struct sp_revocation revocation = {
         .kind = kind_of(token),

@@ -246,9 +246,7 @@ static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome
     }
 }
 
-/*
- * Under the lock: if a failed call has returned a new token, that token replaces the one used for the call.
- */
+/* Under the lock: a new token that a failed call has returned replaces the one used for the call. */
 static void keep_brought(struct flight *flight, const struct sp_code_exchange *code_exchange)
 {
     struct sp_str sub = sp_buf_str(&flight->sub);

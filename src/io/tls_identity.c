@@ -70,8 +70,7 @@ bool sp_tls_names_hold(const struct sp_texts *names, const X509 *certificate)
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(alternatives, i);
         struct sp_str text = text_of(name);
         bool looks_like_uri =
-            text.len > 0 && memmem(text.ptr, text.len, "://", 3) != NULL; /* looks like a URI, as in the list
-                                                                             */
+            text.len > 0 && memmem(text.ptr, text.len, "://", 3) != NULL; /* looks like a URI */
         holds = (name->type == GEN_DNS && !looks_like_uri && sp_texts_contain_ci(names, text)) ||
                 (name->type == GEN_URI && looks_like_uri && sp_texts_contain(names, text));
     }

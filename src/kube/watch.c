@@ -198,7 +198,7 @@ static void put(struct sp_watch *watch, const json_t *object)
     }
 }
 
-/* Handles a change to, or the deletion of, a known object. Without a name nobody knows which permission is
+/* Handles a change to, or the deletion of, a known object. Without a name it is unknown which permission is
  * gone, so the list is read again. */
 static void change(struct sp_watch *watch, struct sp_str type, const json_t *object)
 {

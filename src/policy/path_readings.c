@@ -137,7 +137,7 @@ static void take_trailing_dots_out(struct sp_str path, struct sp_buf *out)
     shorten_segments(path, without_trailing_dots, out);
 }
 
-/* What a program sees that decodes first and then looks for the query, the fragment or the end. */
+/* The path in a program that decodes first and then searches for the query, the fragment or the end. */
 static void cut_at_delimiter(struct sp_str path, struct sp_buf *out)
 {
     size_t end = 0;

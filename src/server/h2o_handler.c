@@ -54,7 +54,7 @@ static void send_body(h2o_req_t *req, unsigned status, struct sp_str body)
 /* Of all loops together: bytes of long bodies that their clients have not received yet. */
 static atomic_size_t long_bodies;
 
-/* False if it does not fit beside the bodies that are being sent; otherwise it is counted. */
+/* False if it does not fit in addition to the bodies that are being sent; otherwise it is counted. */
 static bool admit_long_body(size_t len)
 {
     if (atomic_fetch_add(&long_bodies, len) <= SP_LONG_BODIES_MAX - len) {
@@ -223,8 +223,7 @@ void sp_h2o_handler_abandon(struct sp_connection *connection)
     connection->continuation = NULL;
 }
 
-/* The library calls its loggers when it disposes of a request, for whatever reason: nothing waits any
- * more. */
+/* The library calls its loggers when it disposes of a request, for any reason: nothing waits any more. */
 static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
 {
     (void)self;

@@ -16,8 +16,8 @@ static struct sp_account_tokens *account_tokens;
 static struct sp_snapshot *latest;
 static struct sp_credentials *read_credentials; /* NULL: there are no bindings */
 
-/* What the main thread has handed over, and the worker has not taken yet. The credentials belong to the last
- * snapshot that was handed over; those of an earlier one are dropped with it. */
+/* The objects that the main thread has handed over and the worker has not taken yet. The credentials belong
+ * to the last snapshot that was handed over; those of an earlier one are dropped with it. */
 static pthread_mutex_t coming_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sp_snapshot *coming_snapshot;
 static struct sp_credentials *coming_credentials;
@@ -201,8 +201,8 @@ static bool make_issuer(struct sp_snapshot *snapshot)
            process->logout_tokens != NULL && process->bearer_keys != NULL && process->issuer_news != NULL;
 }
 
-/* The components that send requests to the cluster, as soon as they get an access. Called before the worker
- * runs any of it. */
+/* The components that send requests to the cluster, once they have an access. Called before the worker runs
+ * any of it. */
 static bool make_cluster(const struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;

@@ -107,7 +107,7 @@ static struct sp_snapshot *current;                  /* from the last state of t
 static struct sp_credential_files *credential_files; /* NULL: no bindings */
 static struct sp_api_source api_source;              /* from the start; does not change */
 static struct sp_api_server *api_server;             /* NULL: nothing has needed it yet */
-static struct sp_api_access *api_access;             /* to it; NULL: none yet */
+static struct sp_api_access *api_access;             /* to the API server; NULL: none yet */
 
 /* The end of a log line about a file that cannot be used. */
 static void end_line(struct sp_log_line *line, const struct sp_reports *reports)

@@ -12,7 +12,7 @@
 _Static_assert(SP_CACHE_BYTES_MAX <= UINT16_MAX, "the lengths of an entry are stored in 16 bits");
 _Static_assert(SP_SEAL_TEXT_LEN(0) >= sizeof(uint64_t), "every text has an end to be found by");
 
-/* What identifies a payload, in addition to the purpose and the key ring. */
+/* The parts that identify a payload, in addition to the purpose and the key ring. */
 enum part {
     PART_SEALED,
     PART_SCOPE,

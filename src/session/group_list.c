@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/group_list.h"
 
-/* What a group shares with the one before it. Prefix and suffix do not overlap in either. */
+/* The parts that a group shares with the one before it. Prefix and suffix do not overlap in either. */
 struct shared {
     size_t beginning_len;
     size_t end_len;

@@ -52,7 +52,7 @@ struct sp_origin_patterns {
     size_t items_n;
 };
 
-/* What a claim that settings use is for; 0: it is only used in a setting. */
+/* How a claim that settings name is used; 0: only in a setting. */
 #define SP_CLAIM_IS_TEXT   1u /* it names a user or is displayed */
 #define SP_CLAIM_IS_GROUPS 2u
 #define SP_CLAIM_IS_RULED  4u /* a condition of a rule compares its values */

@@ -20,7 +20,7 @@ void sp_groups_derive(struct sp_reading *reading);
 /* Checks `groups_keep`: `none` must be the only value, and nothing may depend on groups then. */
 void sp_groups_check(struct sp_reading *reading);
 
-/* Warns, at the place of a rule or cluster, about groups that nobody can be in. */
+/* Warns, at the place of a rule or cluster, about groups that no user can be in. */
 void sp_groups_warn_of_named(struct sp_reading *reading, struct sp_place *place, char *const *groups,
                              size_t groups_n);
 

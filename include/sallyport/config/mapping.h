@@ -87,7 +87,7 @@ void sp_reading_take(struct sp_reading *reading, const struct sp_yaml_node *node
 void sp_reading_take_variable(struct sp_reading *reading, size_t key, struct sp_str variable,
                               struct sp_str value);
 
-/* What was given for a key, which must be in the table. */
+/* The value that was given for a key, which must be in the table. */
 struct sp_given *sp_reading_given(struct sp_reading *reading, const char *key);
 
 /* True if no fault has been found in it so far. */

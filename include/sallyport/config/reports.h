@@ -33,7 +33,7 @@ struct sp_report {
 struct sp_reports {
     struct sp_report *items; /* owned, in the order of the file, then those not in the file, then those in
                                 other files */
-    size_t items_n;          /* at most SP_CONFIG_REPORTS_MAX; the last one then says that there are more */
+    size_t items_n;          /* at most SP_CONFIG_REPORTS_MAX; the last one then states that there are more */
     size_t errors_n;         /* total number, including those not stored */
 };
 

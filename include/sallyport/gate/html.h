@@ -23,7 +23,7 @@ enum sp_html_link {
     SP_HTML_LINK_NONE,
     SP_HTML_LINK_HERE,    /* in this window */
     SP_HTML_LINK_TOP,     /* out of the frame */
-    SP_HTML_LINK_NEW_TAB, /* beside a form that must not be lost */
+    SP_HTML_LINK_NEW_TAB, /* next to a form that must not be lost */
     SP_HTML_LINK_POST,    /* a form without fields */
 };
 

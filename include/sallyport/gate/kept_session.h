@@ -3,8 +3,8 @@
 #define SP_GATE_KEPT_SESSION_H
 
 /*
- * Puts a session into its cookies, after a login (gate/callback.h) and after a renewal (gate/renewal.h): when
- * it is to be renewed, and what is stored with it. Also deletes its cookies.
+ * Puts a session into its cookies, after a login (gate/callback.h) and after a renewal (gate/renewal.h):
+ * determines when it will be renewed, and what is stored with it. Also deletes its cookies.
  */
 
 #include "gate/session_from_claims.h"
@@ -21,10 +21,10 @@ enum sp_id_token_fate {
 };
 
 /*
- * With `renew: true` and a refresh token: sets when `session`, which was just made, is to be renewed, and
- * with which token. That is after `renew_after`, plus or minus a twentieth, so that sessions that began at
- * nine are not all renewed at ten. It is earlier if the refresh token, or an ID token that applications
- * receive, expires sooner. False: the session cannot be renewed.
+ * With `renew: true` and a refresh token: sets when `session`, which was just made, will be renewed, and with
+ * which token. That is after `renew_after`, plus or minus a twentieth, so that sessions that began at nine
+ * are not all renewed at ten. It is earlier if the refresh token, or an ID token that applications receive,
+ * expires sooner. False: the session cannot be renewed.
  *
  *   grant        NULL or without a refresh token: there is none; its strings are borrowed
  *   confirmed_s  when the issuer confirmed the content of the session

@@ -73,7 +73,7 @@ enum sp_error sp_loading_judge_revocations_file(struct sp_loading *loading, cons
 struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const char *folder, const char *hint,
                                            const struct sp_rbac_settings *settings);
 
-/* What the configuration was read from; borrows from `loading`. */
+/* The source that the configuration was read from; borrows from `loading`. */
 struct sp_config_source sp_loading_source(const struct sp_loading *loading);
 
 void sp_loading_done(struct sp_loading *loading);

@@ -10,7 +10,7 @@
  *   rd               where to return to; the start of the site by default
  *   target_link_uri  the same from a third party, under the same rules; not together with rd
  *   iss              at most once; must be the issuer of this site, or the request is not from it
- *   login_hint       the user who is to sign in; passed to the issuer unchanged
+ *   login_hint       the user who should sign in; passed to the issuer unchanged
  *
  * Any site can make a browser open this page. This does no more than a link to the target would do: a foreign
  * target is refused, a frame gets a page whose link opens at the top, and who signs in is between the user

@@ -27,7 +27,7 @@ void sp_lost_claims_find(const struct sp_claims *claims, const struct sp_config 
 /* Writes `claims_missing`, `claims_malformed` and `claims_elsewhere`, each only if there are any. */
 void sp_lost_claims_log(const struct sp_lost_claims *lost, struct sp_log_line *line);
 
-/* Whether any is lost. */
+/* True if any claim is lost. */
 bool sp_lost_claims_some(const struct sp_lost_claims *lost);
 
 /* Writes how many groups there are, and how many were left out for each reason. */

@@ -46,8 +46,8 @@ enum sp_error sp_process_init(struct sp_process *process, size_t threads_n, stru
     __attribute__((warn_unused_result));
 void sp_process_done(struct sp_process *process);
 
-/* What an endpoint works with on one loop. The snapshot is the loop's, or the one that a wait began with: it
- * is held until the answer is made. */
+/* The data that an endpoint works with on one loop. The snapshot is the loop's, or the one that a wait began
+ * with: it is held until the answer is made. */
 struct sp_context {
     struct sp_snapshot *snapshot; /* never written */
     const struct sp_process *process;

@@ -23,7 +23,7 @@ struct sp_group_counts {
     size_t all_n;        /* that the issuer listed */
     size_t unusable_n;   /* that no header could carry */
     size_t unkept_n;     /* that groups_keep leaves out */
-    size_t kept_n;       /* the others, or as many of them as rules name */
+    size_t kept_n;       /* the others, or only those that rules name */
     size_t with_comma_n; /* of those kept, that no comma-separated list can carry */
 };
 

@@ -72,9 +72,9 @@ bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *add
  * everything to the left of it. An entry may have a port, and an IPv6 address may have brackets and a zone
  * (RFC 4007, section 11); they make no difference.
  *
- * The address is known if that entry is one. It is unknown if the entry is anything else, because then nobody
- * vouches for the entries before it. It is also unknown if all entries are hops, because the client may have
- * written the leftmost one, and if there are more than SP_CHAIN_HOPS_MAX of them.
+ * The address is known if that entry is one. It is unknown if the entry is anything else, because then the
+ * entries before it cannot be trusted. It is also unknown if all entries are hops, because the client may
+ * have written the leftmost one, and if there are more than SP_CHAIN_HOPS_MAX of them.
  */
 #define SP_CHAIN_HOPS_MAX 16
 

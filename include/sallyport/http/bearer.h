@@ -13,7 +13,7 @@
 
 #include "http/head.h"
 
-/* What follows the scheme, in any form. Empty if there is no such line, or more than one. */
+/* The part after the scheme, in any form. Empty if there is no such line, or more than one. */
 struct sp_str sp_bearer_read(const struct sp_head *head);
 
 /* True if it has the form of a token. */

@@ -47,7 +47,7 @@ struct sp_exchange_route {
 /* Owns its buffers, which hold secrets and are wiped. The rest is borrowed. */
 struct sp_exchange_request {
     const char *url;
-    const struct sp_exchange_route *route; /* NULL: as the URL says */
+    const struct sp_exchange_route *route; /* NULL: as in the URL */
     struct sp_buf body;                    /* empty: send a GET */
     bool is_json;                          /* the body is JSON; otherwise a form */
     struct sp_buf authorization;           /* value of the header; empty: none */

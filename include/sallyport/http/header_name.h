@@ -23,7 +23,7 @@
 
 #include "base/str.h"
 
-/* What a name is for; the values are flags. */
+/* The purpose of a name; the values are flags. */
 enum sp_header_role {
     SP_HEADER_ROLE_FRAMING = 1 << 0,   /* where a message ends, and which host it is for */
     SP_HEADER_ROLE_FORWARDED = 1 << 1, /* what the proxy reports about the original request */

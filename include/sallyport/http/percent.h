@@ -4,8 +4,8 @@
 
 /*
  * Percent-encoding (RFC 3986, section 2.1): `%` and two hexadecimal digits for a byte. Which bytes may stay
- * unencoded depends on the place; a table of 256 flags says so. Digits are written in upper case, the
- * canonical form.
+ * unencoded depends on the place, so the caller passes a table of 256 flags. Digits are written in upper
+ * case, the canonical form.
  */
 
 #include "base/buf.h"

@@ -13,10 +13,10 @@
  * attempt. Only a browser with the login cookie gets this far, so the outcome is not shared with anybody
  * else. Two requests may wait for one code, because users double-click.
  *
- * A code is exchanged even if the client of its request has disconnected, because another request may come
- * for the outcome. Such calls hold memory too, so they have two limits of their own: 4 codes of one login,
- * 128 in all. A normal login has one code, or two if the user went back to the issuer. Without the lower
- * limit, one login with invented codes could keep all others out for as long as the token endpoint is slow.
+ * A code is exchanged even if the client of its request has disconnected, because another request may need
+ * the outcome. Such calls hold memory too, so they have two limits of their own: 4 codes of one login, 128 in
+ * all. A normal login has one code, or two if the user went back to the issuer. Without the lower limit, one
+ * login with invented codes could block all others for as long as the token endpoint is slow.
  */
 
 #include "io/code_exchange_run.h"

@@ -106,7 +106,7 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
  */
 void sp_issuer_await_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 
-/* From any thread, when a login is to begin. */
+/* From any thread, before a login begins. */
 struct sp_issuer_reach {
     bool is_reachable; /* according to the last known state */
     int64_t wait_ms;   /* 0: that state is current. Otherwise how long an update may take */

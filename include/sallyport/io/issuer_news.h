@@ -9,8 +9,8 @@
  *
  * Anybody without a session can make a request wait in this way. So these requests have their own limit
  * (io/waiting.h), as large as the other one, and cannot take the places of callbacks and bearer tokens. There
- * is no limit by owner, because all of them end together. A request that finds no place is answered at once,
- * according to the last known state.
+ * is no limit by owner, because all of them end together. A request for which there is no place is answered
+ * at once, according to the last known state.
  */
 
 #include "io/issuer.h"

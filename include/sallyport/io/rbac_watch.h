@@ -30,7 +30,7 @@ struct sp_rbac_watch;
  * `index`. */
 typedef void sp_rbac_update_fn(void *context, struct sp_rbac_index *index);
 
-/* Requests begin once there is an access. `worker` and `context` must outlive it. NULL if out of memory. */
+/* Requests begin once an access is set. `worker` and `context` must outlive it. NULL if out of memory. */
 struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct sp_rbac_settings *settings,
                                         int64_t max_age_s, sp_rbac_update_fn *update, void *context)
     __attribute__((warn_unused_result));
@@ -39,7 +39,7 @@ struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct s
  * follow. */
 typedef void sp_rbac_failed_fn(void *context, const struct sp_diag *detail);
 
-/* Before there is an access: `failed` is called for each such attempt, with the context of the updates. */
+/* Before an access is set: `failed` is called for each such attempt, with the context of the updates. */
 void sp_rbac_watch_tell_failures(struct sp_rbac_watch *watch, sp_rbac_failed_fn *failed);
 
 /* After the worker has ended. Accepts NULL. */

@@ -95,8 +95,8 @@ unsigned sp_renewals_sent_n(struct sp_renewals *renewals, const struct sp_sessio
  * the check of one word. */
 bool sp_renewals_note_seen(struct sp_renewals *renewals, const struct sp_session *session);
 
-/* From a loop: records that this session is past its bound and could not be confirmed; forgets that, once the
- * issuer has responded; counts such sessions (session/overdue.h). */
+/* From a loop: records that this session is past its bound and could not be confirmed; removes that record
+ * once the issuer has responded; counts these sessions (session/overdue.h). */
 void sp_renewals_note_overdue(struct sp_renewals *renewals, const struct sp_session *session, int64_t now_s);
 void sp_renewals_forget_overdue(struct sp_renewals *renewals, const struct sp_session *session);
 size_t sp_renewals_overdue_n(struct sp_renewals *renewals, int64_t now_s);

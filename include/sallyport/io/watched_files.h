@@ -45,7 +45,7 @@ void sp_watched_files_free(struct sp_watched_files *files);
 enum sp_error sp_watched_files_add(struct sp_watched_files *files, const char *path, int64_t now_s)
     __attribute__((warn_unused_result));
 
-/* True if all files are to be read again: one of them was changed, removed or created, and none has changed
+/* True if all files must be read again: one of them was changed, removed or created, and none has changed
  * since the previous check. */
 bool sp_watched_files_look(struct sp_watched_files *files) __attribute__((warn_unused_result));
 

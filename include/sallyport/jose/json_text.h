@@ -7,9 +7,9 @@
  *
  * The RFC allows numbers of any size, nesting of any depth, and strings with half a surrogate pair (sections
  * 6, 8.2 and 9). Jansson refuses such a document entirely, and recurses into its nesting. But an issuer may
- * put anything into a claim that this program does not read, and that must not break a login. So whatever
- * Jansson cannot represent is replaced by SP_JSON_UNREADABLE, a value that no getter of jose/json.h accepts.
- * A caller that reads the member sees a wrong type and can name the member.
+ * put anything into a claim that this program does not read, and that must not break a login. So anything
+ * that Jansson cannot represent is replaced by SP_JSON_UNREADABLE, a value that no getter of jose/json.h
+ * accepts. A caller that reads the member sees a wrong type and can name the member.
  *
  *   a number too large for 64 bits or a double; always one with more than 18 digits
  *   an array or object nested in SP_JSON_DEPTH_MAX others

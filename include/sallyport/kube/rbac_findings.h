@@ -29,7 +29,7 @@ enum sp_rbac_finding_kind {
     SP_RBAC_FINDING_VERB,       /* a verb has upper case, which no request's verb has */
     SP_RBAC_FINDING_NO_VERBS,   /* a rule has paths and no verbs */
     SP_RBAC_FINDING_PREFIX,     /* a subject lacks the prefix that all names of its kind have */
-    SP_RBAC_FINDING_RESERVED,   /* a subject begins with `system:`, which nobody's name does here */
+    SP_RBAC_FINDING_RESERVED,   /* a subject begins with `system:`, which no user or group name does here */
 };
 
 struct sp_rbac_finding {

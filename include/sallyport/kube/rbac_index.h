@@ -50,7 +50,7 @@ void sp_rbac_index_unref(struct sp_rbac_index *index);
 
 /* ---- deciding ------------------------------------------------------------------------------------- */
 
-/* What allowed a request; views into the index. */
+/* The grant that allowed a request; views into the index. */
 struct sp_rbac_grant {
     struct sp_str binding;
     struct sp_str role;

@@ -17,7 +17,7 @@
  * in use was built.
  *
  * An object that cannot be read grants nothing, and any object with its name is dropped. Objects never deny
- * anything, so fewer of them is the safe side.
+ * anything, so dropping one is safe.
  */
 
 #include "kube/rbac_match.h"

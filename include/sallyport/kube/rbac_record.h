@@ -3,7 +3,7 @@
 #define SP_KUBE_RBAC_RECORD_H
 
 /*
- * What is stored of one ClusterRole or ClusterRoleBinding: its name, and what can affect a decision about a
+ * The stored form of one ClusterRole or ClusterRoleBinding: its name, and what can affect a decision about a
  * path. For a binding of 745 bytes of JSON that is about a hundred bytes. A record is never changed once it
  * is made, except for its owner's notes. It is reference-counted, so the set of objects (kube/rbac_objects.h)
  * and the indexes built from it (kube/rbac_index.h) share it.
@@ -39,14 +39,14 @@ enum sp_rbac_subject_kind {
 
 struct sp_rbac_record {
     atomic_uint refs;
-    uint32_t generation; /* used by the set: of the list that it was last seen in */
+    uint32_t generation; /* used by the set: the number of the list that it was last seen in */
     uint64_t serial;     /* of the change that added it */
     uint32_t parts_n;    /* subjects, or rules */
     uint32_t len;        /* of `bytes` */
     char bytes[];
 };
 
-/* What is wrong with an object, for people: the message, and the place as a JSON pointer (RFC 6901). */
+/* Describes a fault in an object, for people: the message, and the place as a JSON pointer (RFC 6901). */
 #define SP_RBAC_POINTER_MAX 128 /* bytes with the NUL */
 struct sp_rbac_fault {
     char pointer[SP_RBAC_POINTER_MAX];

@@ -45,7 +45,7 @@
 #define SP_WATCH_SILENCE_MS     90000
 #define SP_WATCH_LIST_MAX_MS    300000
 #define SP_WATCH_STEADY_MS      10000
-#define SP_WATCH_DURATION_MIN_S 300 /* the server ends a response after a random time from this */
+#define SP_WATCH_DURATION_MIN_S 300 /* the server ends a response after a random time in this range */
 #define SP_WATCH_DURATION_MAX_S 600
 #define SP_WATCH_VERSION_MAX    128  /* bytes of a resourceVersion */
 #define SP_WATCH_CONTINUE_MAX   4096 /* bytes of the token for requesting the next page */

@@ -50,7 +50,7 @@ struct sp_header_rule {
     enum sp_header_list list;
 };
 
-/* The credential that a set carries as Authorization, beside its headers. */
+/* The credential that a set carries as Authorization, in addition to its headers. */
 enum sp_header_credential {
     SP_HEADER_CREDENTIAL_NONE,
     SP_HEADER_CREDENTIAL_ACCOUNT, /* the token of a service account of the cluster */

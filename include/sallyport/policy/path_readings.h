@@ -3,8 +3,8 @@
 #define SP_POLICY_PATH_READINGS_H
 
 /*
- * The ways in which programs may interpret a path, so that a rule that closes something holds whichever of
- * them the application is. A reading is the result of these habits, alone or combined, in any order:
+ * The ways in which programs may interpret a path, so that a rule that closes something holds for any of
+ * these programs. A reading is the result of these habits, alone or combined, in any order:
  *
  *   decoding, once or twice
  *   cleaning (http/path.h)

@@ -28,7 +28,7 @@ struct sp_chain_client sp_request_client(const struct sp_request *request);
 /* The kind of request. Most are let through without needing it, so it is determined only on demand. */
 enum sp_request_kind sp_request_kind(const struct sp_request *request);
 
-/* True if the browser states that a page of this very origin sent it: Sec-Fetch-Site, or an equal Origin. */
+/* True if the browser states that a page of this same origin sent it: Sec-Fetch-Site, or an equal Origin. */
 bool sp_request_is_same_origin(const struct sp_request *request, const struct sp_head *head);
 
 /* The allowed values of X-Forwarded-Prefix. */
@@ -69,7 +69,7 @@ void sp_public_ports_apply(const struct sp_public_ports *ports, struct sp_origin
 /*
  * Builds the request that `forwarded` describes.
  *
- *   prefixes  the allowed ones, if X-Forwarded-Prefix is to be read (`?prefix=1`); NULL if it is not
+ *   prefixes  the allowed ones, if X-Forwarded-Prefix must be read (`?prefix=1`); NULL if it is not
  *   head      the request's head; must outlive `out`
  *   scratch   holds the joined target if a prefix is restored; must outlive `out`
  *

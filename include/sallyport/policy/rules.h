@@ -86,7 +86,7 @@ enum sp_condition {
 /*
  * The verdict on a request: ALLOW, LOGIN, DENY or UNAVAILABLE. LOGIN has the reason why the user is unknown.
  * A user whom the rules may not let in, such as one without a name, is denied with the reason as soon as a
- * rule needs the user. A request that is open to everybody has no identity, whoever sent it.
+ * rule needs the user. A request that is open to everybody has no identity, even if a signed-in user sent it.
  *
  *   rbac  for `rbac` rules; NULL while no objects are available: they then give UNAVAILABLE
  */

@@ -4,8 +4,8 @@
 
 /*
  * What a browser session may do where a binding gives it a credential. Browsers send the cookie for any page,
- * whoever wrote it, so there the application's own protection is not enough: to the API server everything is
- * one account.
+ * whatever its author, so there the application's own protection is not enough: to the API server everything
+ * is one account.
  *
  *   a page of another site, or of a sibling host, sends a form, a fetch or a WebSocket handshake
  *       A request that changes something, or opens a stream, must show that it comes from this origin

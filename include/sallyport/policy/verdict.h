@@ -28,8 +28,8 @@ struct sp_verdict {
     enum sp_reason reason;              /* SP_REASON_NONE if and only if allowed */
     size_t rule;                        /* from 1; 0: none */
     const struct sp_identity *identity; /* the identity for the application; NULL: none, as under `public` */
-    size_t passthrough; /* the rule that may let a token of another issuer through; if the code that reads
-                           the token confirms that, it is an allow by this rule; 0: none */
+    size_t passthrough; /* the rule that may let a token from another issuer through; the code that reads the
+                           token decides. 0: none */
 };
 
 /* The user behind a request. */

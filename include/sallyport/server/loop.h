@@ -47,7 +47,8 @@ struct sp_loop {
     enum sp_listener listeners[SP_LOOP_ACCEPTS_MAX];
     size_t accepts_n;
     struct sp_accept accepts[SP_LOOP_ACCEPTS_MAX];
-    struct sp_connection *reading; /* that the library is reading from; NULL once it has closed it */
+    struct sp_connection *reading; /* the connection that the library is reading from; NULL once it has closed
+                                      it */
     h2o_linklist_t unhooked;
     int64_t checked_ms;     /* when the regular check last ran */
     int64_t due_ms;         /* no later than the next deadline of a connection and the next check */

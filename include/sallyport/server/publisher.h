@@ -27,7 +27,7 @@ void sp_publisher_end(void);
 
 /* From the main thread, as they are found; each takes the reference. */
 void sp_publisher_use_credentials(struct sp_credentials *credentials);
-void sp_publisher_use_snapshot(struct sp_snapshot *snapshot); /* which no other thread has yet */
+void sp_publisher_use_snapshot(struct sp_snapshot *snapshot); /* a snapshot that no other thread has yet */
 void sp_publisher_use_access(const struct sp_config *config, struct sp_api_access *access);
 
 #endif

@@ -7,7 +7,7 @@
  * section 4.1.3). There is one session cookie, and one login cookie for each login in progress. All are
  * HttpOnly, SameSite=Lax, Path=/:
  *
- *   __Host-STEM                  the default: only this very host can have set it
+ *   __Host-STEM                  the default: only this exact host can have set it
  *   __Secure-STEM  Domain=…      with a cookie domain: any host below it can set it
  *   STEM                         over plain http, where browsers would drop a cookie with a prefix
  *   NAME-FLOWID                  the login cookie, with the session cookie's prefix, because a login cookie

@@ -47,7 +47,7 @@ enum sp_error sp_logout_confirmation_seal(const struct sp_sealer *sealer,
     __attribute__((warn_unused_result));
 
 /*
- * Returns SP_OK only for a token of this very session.
+ * Returns SP_OK only for a token of this same session.
  *
  *   SP_ERR_FORMAT     not base64url, or an impossible length
  *   SP_ERR_SIGNATURE  not authentic here

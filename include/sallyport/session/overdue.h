@@ -8,8 +8,8 @@
  *
  * A session is counted from the first request that could not be confirmed until it is renewed, or until no
  * request came with it for SP_OVERDUE_REMEMBERED_S. The table has SP_OVERDUE_N slots, and a later session may
- * take an earlier one's, so the count is never too high. Session ids are random, and nobody chooses one. No
- * I/O, no clock, no lock.
+ * take an earlier one's, so the count is never too high. Session ids are random, so nobody can choose a slot.
+ * No I/O, no clock, no lock.
  */
 
 #include "session/session.h"

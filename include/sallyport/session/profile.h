@@ -29,9 +29,9 @@
 /*
  * Whether a rule's conditions on claims hold is determined at login and stored as facts, one bit each, so a
  * claim's number of values does not affect the size of the cookie. The mark of the facts identifies the list
- * of all these conditions, in which the bits are counted, and the settings that determine what is kept of a
- * login (sp_config.facts_mark). With another mark they mean nothing, and the profile is no longer usable.
- * Without a mark the profile was made by release 0.1.0.
+ * of all these conditions, in which the bits are counted, and the settings that determine what a login keeps
+ * (sp_config.facts_mark). With another mark they mean nothing, and the profile is no longer usable. Without a
+ * mark the profile was made by release 0.1.0.
  */
 #define SP_PROFILE_FACTS_MARK_LEN 7 /* bytes */
 #define SP_PROFILE_FACTS_MAX_N    512

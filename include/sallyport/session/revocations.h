@@ -6,8 +6,8 @@
  * The sessions that were ended early, by their user, by the issuer or by an operator. The process has one
  * table, and every decision checks it after the cookie was opened.
  *
- * An entry names what it ends, as a keyed hash of eight bytes, and a time: whatever began at or before that
- * time is revoked. The entry is kept for as long as such a session could live. There are five kinds:
+ * An entry names what it ends, as a keyed hash of eight bytes, and a time: everything that began at or before
+ * that time is revoked. The entry is kept for as long as such a session could live. There are five kinds:
  *
  *   SESSION  one session, by its id
  *   LABEL    the sessions whose ids begin with the eight characters that logs and `me` show

@@ -11,8 +11,8 @@
  *   end COUNT SUM
  *
  * Numbers are decimal; the secret, keys, users and the sum are hexadecimal. The last line contains the number
- * of entries and a checksum (BLAKE2b) of everything before it. A file that was cut or altered would lose some
- * entries, so it is refused as a whole. Pure.
+ * of entries and a checksum (BLAKE2b) of everything before it. A file that was truncated or altered would
+ * lose some entries, so it is refused as a whole. Pure.
  */
 
 #include "session/revocations.h"

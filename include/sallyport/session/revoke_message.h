@@ -9,8 +9,8 @@
  *
  *   payload: version 1 | sealed 5 | kind 1 | bound 5 | value, length first
  *
- * The time of sealing counts: whatever began at or before it is revoked. So recording and replaying a message
- * changes nothing. It is accepted for a minute, plus the clock skew.
+ * The time of sealing counts: everything that began at or before it is revoked. So recording and replaying a
+ * message changes nothing. It is accepted for a minute, plus the clock skew.
  */
 
 #include "session/sealer.h"

@@ -93,7 +93,7 @@ enum sp_error sp_seal_open(const struct sp_keyring *keys, const struct sp_seal_c
                            struct sp_str sealed, struct sp_seal_storage *storage, struct sp_str *plain)
     __attribute__((warn_unused_result));
 
-/* What a value that did not open appears to be; zero: not a sealed value at all. */
+/* The likely reason why a value did not open; zero: it is not a sealed value at all. */
 enum sp_seal_look {
     SP_SEAL_LOOK_NONE = 0,
     SP_SEAL_LOOK_UNKNOWN_KEY, /* under a key that is not in the ring */
