@@ -296,13 +296,13 @@ void sp_headers_document(struct sp_buf *out)
         struct sp_header_set *set = &config.header_sets[i];
         for (size_t j = 0; j < set->rules_n; j++) {
             const char *claim = set->rules[j].claim;
-            const char *lines =
-                set->impersonates ? ", a line each, and `system:authenticated`" : ", separated by commas";
+            const char *lines = set->impersonates ? ", one header line for each, and `system:authenticated`"
+                                                  : ", separated by commas";
             sp_buf_printf(out, "| `%s` | `%s` | `%s`%s |\n", set->name, set->rules[j].name, claim,
                           strcmp(claim, "groups") == 0 ? lines : "");
         }
         if (set->credential != SP_HEADER_CREDENTIAL_NONE) {
-            sp_buf_printf(out, "| `%s` | `Authorization` | the token of %s, where `credentials` binds it |\n",
+            sp_buf_printf(out, "| `%s` | `Authorization` | the token of %s, if `credentials` binds it |\n",
                           set->name,
                           set->credential == SP_HEADER_CREDENTIAL_ACCOUNT ? "a service account" : "the user");
         }
