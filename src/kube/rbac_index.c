@@ -266,8 +266,8 @@ static void walk_binding(struct sp_rbac_build *build)
     sp_rbac_take_text(&build->rest);
 }
 
-/* All bindings of a role are processed in a row, so a subject's entries for it are the latest ones. A binding
- * that names a subject twice grants nothing more. */
+/* All bindings of a role are processed one after the other, so a subject's entries for it are the latest
+ * ones. A binding that names a subject twice grants nothing more. */
 static void give(struct sp_rbac_build *build, struct subject *subject)
 {
     struct sp_rbac_index *index = build->index;

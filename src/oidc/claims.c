@@ -42,7 +42,7 @@ static const json_t *find_in(const json_t *document, const char *name)
     return json_is_null(found) ? NULL : found;
 }
 
-/* True for claims that only the ID token may state, whatever the configuration names. */
+/* True for claims that only the ID token may state, regardless of the configuration. */
 static bool is_of_login(const char *name)
 {
     static const char *const names[] = {"iss", "sub",     "aud",    "azp",       "exp", "iat",  "nbf",

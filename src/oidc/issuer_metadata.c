@@ -387,7 +387,7 @@ static void free_metadata(struct sp_issuer_metadata **metadata)
     sp_issuer_metadata_free(*metadata);
 }
 
-/* Reads every member, whatever is wrong with those before it, so that all faults are reported at once. */
+/* Reads every member, even after faults in others, so that all faults are reported at once. */
 static void read_members(struct reading *reading, struct sp_issuer_metadata *metadata)
 {
     static const char *const code = "code";

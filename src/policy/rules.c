@@ -72,7 +72,7 @@ struct sp_str sp_email_domain(struct sp_str email)
     return is_address ? domain : SP_STR_NONE;
 }
 
-/* An unknown result holds in a rule that closes, and does not hold in one that opens. */
+/* An unknown result counts as true in a rule that closes, and as false in one that opens. */
 static bool claims_hold(const struct sp_rule *rule, const struct sp_identity *identity)
 {
     for (size_t i = 0; i < rule->claims_n; i++) {

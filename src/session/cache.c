@@ -58,7 +58,7 @@ void sp_cache_free(struct sp_cache *cache)
     }
 }
 
-/* Wipes only what was filled: the pages behind it were never touched. */
+/* Wipes only what was filled: the pages after it were never touched. */
 static void forget(struct sp_cache *cache, size_t index)
 {
     struct entry *entry = &cache->entries[index];

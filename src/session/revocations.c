@@ -283,7 +283,7 @@ static size_t count_up_to(const struct sp_revocations *table, int64_t time_s)
     return n;
 }
 
-/* Drops the oldest entries, at least an eighth of all, so that the next calls need not. */
+/* Drops the oldest entries, at least an eighth of all, so that the next calls need not do so. */
 static void drop_oldest(struct sp_revocations *table)
 {
     size_t wanted_n = table->n / 8 + 1;

@@ -3,7 +3,7 @@
 #define SP_BASE_WORDING_H
 
 /*
- * How messages quote what the operator wrote: shortened, on one line, and with the closest valid name beside
+ * How messages quote what the operator wrote: shortened, on one line, and with the closest valid name next to
  * an invalid one. A value from a file must not be able to forge a log line or move a terminal's cursor.
  */
 

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "http/head.h"
 
-#define SP_COOKIES_MAX 256 /* pairs read per request; a request with more has none of ours */
+#define SP_COOKIES_MAX 256 /* pairs read per request; with more, none counts as ours */
 
 struct sp_cookie {
     struct sp_str name;
@@ -38,7 +38,7 @@ size_t sp_cookie_collect(const struct sp_head *head, struct sp_str name, struct 
 /*
  * Appends one Cookie value with every pair except those named `stem` or whose name starts with `stem` and
  * `-`. An application gets this if it must not see this program's cookies. Appends nothing if no pair is
- * left. The pairs stay as they were sent, however many they are.
+ * left. The pairs stay as they were sent, and their number is not limited.
  */
 void sp_cookie_append_without(const struct sp_head *head, struct sp_str stem, struct sp_buf *out);
 

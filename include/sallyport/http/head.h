@@ -4,9 +4,9 @@
 
 /*
  * The strict request parser. It reads the head of an HTTP/1 request again from its raw bytes and refuses
- * everything that two programs could interpret differently. The HTTP library beneath is too lenient for this
- * job (RFC 9112, sections 3.2, 5.2 and 6.3): the last of two Host lines wins, the first of two Content-Length
- * lines wins, and folded lines hide a header. So nothing that the library parsed is used.
+ * everything that two programs could interpret differently. The underlying HTTP library is too lenient for
+ * this (RFC 9112, sections 3.2, 5.2 and 6.3): the last of two Host lines wins, the first of two
+ * Content-Length lines wins, and folded lines hide a header. So nothing that the library parsed is used.
  *
  * It accepts exactly `METHOD SP origin-form SP HTTP/1.0|1.1 CRLF`, field lines `name ":" OWS value OWS CRLF`,
  * and an empty line. It refuses a bare LF or CR, folded lines, a space before the colon, an empty name,

@@ -18,7 +18,7 @@
  * Secret that exists at that moment.
  *
  * A new token is requested at 80 % of the old one's lifetime, or of the requested lifetime if that is
- * shorter. The old token stays in use until it expires, whatever fails in the meantime.
+ * shorter. The old token stays in use until it expires, even if requests fail in the meantime.
  *
  * The lifetime is computed without comparing two clocks. The token's `exp` and `iat` and the response's
  * `expirationTimestamp` are all times of the API server. The lifetime is the earlier of the two expiries

@@ -17,7 +17,7 @@
  * starts again with LIST: an ERROR line in a response of status 200, which is how 410 arrives after each
  * restart of the API server, and SP_WATCH_SILENCE_MS without a line. Bookmarks arrive every minute, so
  * silence means a dead connection, or a version that the server has not reached. After its store was
- * restored, the server responds to such a version with 200 and nothing, for ever.
+ * restored, the server responds to such a version with 200 and nothing, forever.
  *
  * A fault in one object is not a fault of the response. The object is passed on, and the sink ignores it. An
  * object of a list that is too long to be read is skipped, and counts as absent. If an object grows to such a

@@ -66,7 +66,8 @@ enum sp_id_token_need {
 };
 
 /*
- * Reads the response, whatever its media type. The access token and its type are read only if they are used.
+ * Reads the response, regardless of its media type. The access token and its type are read only if they are
+ * used.
  *
  *   need     whether an ID token is required
  *   client   determines whether access and refresh token are used

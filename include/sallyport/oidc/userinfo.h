@@ -5,7 +5,7 @@
 /*
  * UserInfo (OpenID Connect Core 1.0, section 5.3): further claims, fetched with an access token. Its `sub`
  * must equal that of the ID token (section 5.3.2), or another user's claims would be mixed in. Only JSON is
- * supported, whatever the media type says; signed responses (application/jwt) are not.
+ * supported, regardless of the media type; signed responses (application/jwt) are not.
  *
  * oidc/claims.h describes how its claims and the ID token's are combined.
  */

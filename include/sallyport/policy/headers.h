@@ -20,12 +20,12 @@
  * each element is decoded.
  *
  * Values are carried unchanged or not at all: a string that a field cannot carry is left out. With encoding,
- * a display name (`name`, `preferred_username`) is carried whatever it contains. A value that identifies
- * someone (everything else) is not, because a program might trim it after decoding, and two users would
- * become one. An e-mail address that does not identify the user (policy/identity.h) is left out. A list of
- * groups in one header is complete or absent; if the profile lacks some groups (session/profile.h), it is
- * absent. A set with one line per group then emits nothing, because an API server would take the lines for
- * the complete list.
+ * a display name (`name`, `preferred_username`) is carried with any contents. A value that identifies someone
+ * (everything else) is not, because a program might trim it after decoding, and two users would become one.
+ * An e-mail address that does not identify the user (policy/identity.h) is left out. A list of groups in one
+ * header is complete or absent; if the profile lacks some groups (session/profile.h), it is absent. A set
+ * with one line per group then emits nothing, because an API server would take the lines for the complete
+ * list.
  */
 
 #include "http/head.h"

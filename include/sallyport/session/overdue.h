@@ -4,7 +4,7 @@
 
 /*
  * The sessions that are past `renew_by` and could not be confirmed, because the issuer has neither confirmed
- * nor refused them. Their number tells an operator what an unresponsive issuer affects.
+ * nor refused them. Their number shows an operator how many sessions an unresponsive issuer affects.
  *
  * A session is counted from the first request that could not be confirmed until it is renewed, or until no
  * request came with it for SP_OVERDUE_REMEMBERED_S. The table has SP_OVERDUE_N slots, and a later session may

@@ -9,9 +9,8 @@
  * a longer path that browsers then send first. Up to four values are opened. Exactly one authentic value is
  * accepted. Values that are equal byte for byte count once, and values that do not open are ignored. Two
  * different authentic ones are ambiguous, even if one of them has expired: somebody planted one, and we
- * cannot know which. More than four values are ambiguous without opening any, so that a request costs at most
- * four openings whatever it carries. Remembering earlier requests makes this faster, but never changes the
- * result.
+ * cannot know which. More than four values are ambiguous without opening any, so that any request costs at
+ * most four openings. Remembering earlier requests makes this faster, but never changes the result.
  */
 
 #include "base/reason.h"
