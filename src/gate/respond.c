@@ -248,7 +248,7 @@ static const char *sign_in_label(enum sp_reason reason)
     return sp_reason_status(reason) == 401 || reason == SP_REASON_BAD_CALLBACK ? "Sign in" : NULL;
 }
 
-/* A page for an anonymous form or frame has other texts than the reason. */
+/* A page for an anonymous form or frame has its own texts instead of those of the reason. */
 static void set_texts(const struct sp_transaction *t, struct sp_html_page *page)
 {
     enum sp_request_kind kind = sp_transaction_request_kind(t);

@@ -4,7 +4,7 @@
 
 /*
  * The page `backchannel-logout`, where the issuer reports that sessions have ended (OpenID Connect
- * Back-Channel Logout 1.0, section 2.5): a form with a `logout_token`, which is handed to io/logout_tokens.h.
+ * Back-Channel Logout 1.0, section 2.5): a form with a `logout_token`, which is passed to io/logout_tokens.h.
  * No browser or session is involved; only the token counts. The responses (section 2.8):
  *
  *   200  without a body: the sessions that the token names have ended, on every loop

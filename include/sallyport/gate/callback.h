@@ -10,14 +10,14 @@
  * redirects the browser to the page that the user requested.
  *
  * A valid session takes precedence: a callback with a valid session and an authentic `state` redirects to the
- * requested page, whatever else the query contains, and redeems nothing. So a callback that arrives twice or
- * late does no harm, and neither does an error from the issuer in one tab after a sign-in in another. Without
- * a session, an authentic `state` whose login cookie is missing restarts the login, once (sp_sign_in_again).
- * The second time a page explains what happened.
+ * requested page, regardless of the rest of the query, and redeems nothing. So a callback that arrives twice
+ * or late does no harm, and neither does an error from the issuer in one tab after a sign-in in another.
+ * Without a session, an authentic `state` whose login cookie is missing restarts the login, once
+ * (sp_sign_in_again). The second time a page explains what happened.
  *
- * Whatever ends sessions also ends the logins in progress (session/revocations.h). The time that counts is
- * when the login cookie was made: the issuer may have authenticated the user before the revocation, and the
- * callback may arrive after it.
+ * Everything that ends sessions also ends the logins in progress (session/revocations.h). The time that
+ * counts is when the login cookie was made: the issuer may have authenticated the user before the revocation,
+ * and the callback may arrive after it.
  *
  * With `callback_host` the issuer knows one redirect URI for all hosts. That host opens `state` and
  * redirects, with the query unchanged, to the callback of the origin in it, which must be one of `hosts`.

@@ -10,7 +10,7 @@
  * was no room for another wait, the client closed the connection, or the time has passed. If there is no
  * room, the request is answered at once. Otherwise sp_gate_resume answers the same request: its head is read
  * again, with the same snapshot and request id, and `resume` continues from there. If the connection no
- * longer exists, nothing is answered, and only `free` is called.
+ * longer exists, there is no answer, and only `free` is called.
  *
  * A process that is shutting down lets its requests finish waiting: no wait is longer than the drain
  * (server/loop.h).

@@ -14,15 +14,15 @@
  * and the session, so it works with a valid session while the issuer is down.
  *
  * Attack: a script that reads the token. A service worker can read every response of its origin, including
- * downloads, whatever the browser reports about the request. Therefore the file with the token exists only at
- * `kubeconfig.origin`, where there is no application (gate/gate.h). Clicks on the link of this page, typed
- * addresses and programs get it. Frames, scripts and links of other sites do not: such a link would save the
- * token in the download folder of a user who did not request it. Only sessions of that host store the token,
- * and only if it fits into the cookie; otherwise this page states that there is none.
+ * downloads, regardless of what the browser reports about the request. Therefore the file with the token
+ * exists only at `kubeconfig.origin`, where there is no application (gate/gate.h). Clicks on the link of this
+ * page, typed addresses and programs get it. Frames, scripts and links of other sites do not: such a link
+ * would save the token in the download folder of a user who did not request it. Only sessions of that host
+ * store the token, and only if it fits into the cookie; otherwise this page states that there is none.
  *
  * A token that expires in less than five minutes is not worth a file, so a click then begins a new sign-in.
  * This ends the session, because a callback checks the session first, and would keep the old token. The
- * sign-in leads to the page, not to the file. So there is no loop, whatever tokens the issuer returns.
+ * sign-in leads to the page, not to the file. So no token that the issuer returns can cause a loop.
  */
 
 #include "gate/transaction.h"

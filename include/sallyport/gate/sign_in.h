@@ -43,7 +43,7 @@ void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason);
 void sp_sign_in_again(struct sp_transaction *t, struct sp_str target);
 
 /*
- * The same at the user's own request, which neither an earlier marker nor many attempts prevent.
+ * The same if the user requested it: neither an earlier marker nor the number of attempts prevents it.
  *
  *   login_hint  passed to the issuer; empty: none
  */
