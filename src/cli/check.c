@@ -173,8 +173,9 @@ static int print_document(void)
 }
 
 /* The addresses that must be registered with the issuer for its logout and ours. Printed if a host is known,
- * and always with `--issuer`. Any one host serves for back-channel logout, because all hosts share one table.
- * Without callback_host the return address is on the same host as the sign-out, so each host has its own. */
+ * and always with `--issuer`. Any one host is enough for back-channel logout, because all hosts share one
+ * table. Without callback_host the return address is on the same host as the sign-out, so each host has its
+ * own. */
 static void print_registration(const struct sp_config *config, const struct wishes *wishes)
 {
     SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);

@@ -135,7 +135,7 @@ struct wanted {
     bool addresses;
 };
 
-/* Adds the conditions on users of the rules before the deciding one, where another user would have matched.
+/* Adds the conditions on users of the rules before the deciding one that another user would have matched.
  * True if there is one. */
 static bool add_wanted(struct wanted *wanted, const struct sp_transaction *t,
                        const struct sp_verdict *verdict)

@@ -21,7 +21,7 @@ static void refuse_address(struct sp_transaction *t)
 
 /*
  * An application at the host of `kubeconfig.origin` could read the file with a token, by script or with the
- * cookie. So no application behind a middleware is ever reached at that host, whatever its policy allows.
+ * cookie. So no application behind a middleware is ever reached at that host, regardless of its policy.
  */
 static void refuse_application(struct sp_transaction *t)
 {

@@ -50,9 +50,9 @@ static void redirect_to_signed_out(struct sp_transaction *t, struct sp_str state
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
-/* Appends the ID token that the session stores, unchanged and however old. Appends nothing if the issuer
- * would end a different session: `sid` names its session, and a token without `sid` belongs to a session
- * without one. */
+/* Appends the ID token that the session stores, unchanged, at any age. Appends nothing if the issuer would
+ * end a different session: `sid` names its session, and a token without `sid` belongs to a session without
+ * one. */
 static void append_hint(const struct sp_transaction *t, const struct sp_session *session, struct sp_buf *out)
 {
     SP_JSON_SCOPED json_t *claims = NULL;

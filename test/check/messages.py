@@ -40,7 +40,7 @@ NO_MESSAGE = re.compile(
     | ([A-Z][a-z]+\ )+[A-Z][a-z]+ | Multiple\ Choices       # status phrases
     | <.*> | <.* | .*</[a-z]+>.* | .*<(button|code)\b.* | target=.*   # HTML, and Markdown of the reference page
     | .*\{[\w-]+:\S.* | .*var\(--.*                         # a style sheet
-    | \|.* | ,\ (a\ line\ each|separated\ by\ commas).*      # a row of that page
+    | \|.* | ,\ (one\ header\ line|separated\ by\ commas).*    # a row of that page
     | Go\ to\ the\ (clusters|start\ page) | Try\ again | Sign\ in\ (again|as\ a\ different\ user)   # buttons
     | openid\ .* | sallyport\ log_user | sallyport-revocations\ 1 | not-before\ %                     # values
     """,

@@ -8,7 +8,7 @@
  * A failed buffer reads as empty, so that a truncated value is never used.
  *
  * There are two kinds. One is on the heap (`sp_buf_init`). The other uses the caller's memory and never
- * allocates; it is used on the path of every request, usually over an array declared beside the buffer
+ * allocates; it is used on the path of every request, usually over an array declared next to the buffer
  * (SP_BUF_ON_STACK).
  *
  * `sp_buf_done` wipes before it frees. Buffers hold secrets often enough to do so always.

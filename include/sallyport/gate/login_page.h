@@ -13,8 +13,8 @@
  *   login_hint       the user who should sign in; passed to the issuer unchanged
  *
  * Any site can make a browser open this page. This does no more than a link to the target would do: a foreign
- * target is refused, a frame gets a page whose link opens at the top, and who signs in is between the user
- * and the issuer.
+ * target is refused, a frame gets a page whose link opens at the top, and the user and the issuer determine
+ * who signs in.
  *
  * POST only redirects the browser to this page by GET, with the fields of the form. A POST from another site
  * carries no SameSite=Lax cookies, so it would always look anonymous; the GET carries them. The body of the

@@ -12,7 +12,7 @@
  *   events  has the member SP_LOGOUT_TOKEN_EVENT, an object; an ID token, signed with the same key, has none
  *   sub, sid  at least one of them
  *   jti     is present, so that a token can be recognized; the caller checks whether it was used before
- *   nonce   is absent, whatever its type
+ *   nonce   must be absent, with any value
  *
  * Each failure has its own message, and none of them quotes the token.
  */

@@ -5,8 +5,8 @@
 /*
  * Turns what the issuer states about a user into the identity that rules and applications see: the user name
  * from `username_claim` and `username_prefix`, and the groups with `groups_prefix`. An identity is exact, or
- * there is none. A user is refused whose name a header cannot carry, whose name is an unverified e-mail
- * address, or whose name would begin with `system:`, as the Kubernetes API server refuses it. A group with
+ * there is none. A user is refused if a header cannot carry the name, if the name is an unverified e-mail
+ * address, or if it would begin with `system:`, which the Kubernetes API server refuses as well. A group with
  * such a name, or one that no header can carry, is left out. `system:` is checked in any case, because some
  * programs ignore case.
  *

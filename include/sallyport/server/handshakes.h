@@ -5,12 +5,12 @@
 /*
  * Decides what happens when a loop has as many TLS handshakes as it may have (server/connection.h).
  *
- * A proxy may open hundreds of connections at once, and none of them may fail: they have to wait until there is
- * processor time for all of them. Strangers whose handshakes stall must not keep the proxy out. So the oldest
- * handshake is closed whose client address has not completed one yet. If there is none, the loop accepts nothing
- * until a handshake is over, or the oldest has taken SP_HANDSHAKES_PROVEN_MS, or SP_HANDSHAKES_FIRST_MS as long as
- * no client has completed one: whoever is first must get through a crowd of others. New connections wait in the
- * system meanwhile.
+ * A proxy may open hundreds of connections at once, and none of them may fail: they have to wait until there
+ * is processor time for all of them. Untrusted clients whose handshakes stall must not keep the proxy out. So
+ * the oldest handshake from an address that has not completed one yet is closed. If there is none, the loop
+ * accepts nothing until a handshake is over, or the oldest has taken SP_HANDSHAKES_PROVEN_MS, or
+ * SP_HANDSHAKES_FIRST_MS as long as no client has completed one: the first client must be able to get through
+ * many others. New connections wait in the system meanwhile.
  */
 
 #include "server/connection.h"
@@ -24,7 +24,7 @@ void sp_handshakes_note(h2o_socket_t *socket);
 /* The handshake to close for the next connection; NULL: that connection must wait. */
 struct sp_connection *sp_handshakes_next_to_go(const struct sp_service *service, int64_t now_ms);
 
-/* True if the next connection must wait in the system; the loop is then made to look again. */
+/* True if the next connection must wait in the system; the loop then checks again later. */
 bool sp_handshakes_are_full(struct sp_service *service);
 
 #endif
