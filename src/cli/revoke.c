@@ -164,7 +164,7 @@ static const char *text_of_fault(enum sp_error error, enum sp_revoke_kind kind)
     return "the value is empty or longer than 512 bytes";
 }
 
-/* A remark that the processes cannot make, because they do not know which sessions exist; or nothing. */
+/* A remark that the processes cannot make, because they do not know which sessions exist. Empty: none. */
 static const char *note_on(const struct sp_revoke_message *message)
 {
     switch (message->kind) {

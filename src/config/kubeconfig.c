@@ -111,7 +111,7 @@ static const struct known_key user_keys[] = {
     {NULL, NULL, 0},
 };
 
-/* Keys that are read elsewhere or have no effect here, and the only value for which that is true. */
+/* Keys that are read elsewhere or have no effect here, and the only value that has no effect. */
 static const struct {
     const char *name;
     const char *harmless; /* NULL: any */

@@ -310,7 +310,7 @@ void sp_kubeconfig_derive(struct sp_reading *reading)
                    SP_PLACE(SUBJECT ": origin", kubeconfig->origin_line, kubeconfig->origin_column),         \
                    __VA_ARGS__)
 
-/* True if it was read without a fault, as far as later checks need it. */
+/* True if the members that later checks need are set. */
 static bool is_whole(const struct sp_kube_cluster *cluster)
 {
     return cluster->name != NULL && cluster->server != NULL && cluster->client_id != NULL &&

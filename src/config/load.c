@@ -159,7 +159,7 @@ static enum sp_error resolve_all_files(struct sp_config *config, const char *fol
     return error;
 }
 
-/* Reads the file and the environment. `out` is a tree in any case. A variable overrides the file. */
+/* Reads the file and the environment. `out` is always a tree. A variable overrides the file. */
 static enum sp_error read_given(struct sp_reading *reading, const struct sp_config_source *source,
                                 struct sp_str text, struct sp_yaml_node **out)
 {
@@ -192,8 +192,8 @@ static enum sp_error keep_fixed(struct sp_reading *reading, const struct sp_conf
     return error;
 }
 
-/* The order matters: checks read the file and the variables, and the values that were kept. `out` is a tree
- * in any case. */
+/* The order matters: checks read the file and the variables, and the values that were kept. `out` is always a
+ * tree. */
 static enum sp_error read_all(struct sp_reading *reading, const struct sp_config_source *source,
                               struct sp_yaml_node **out)
 {

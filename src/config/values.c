@@ -107,7 +107,7 @@ static enum sp_error check_site_name(SP_LIMITS, struct sp_str text, struct sp_di
                : sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %d characters", SP_SITE_NAME_MAX);
 }
 
-/* An address and perhaps header fields, `mailto:help@example.com?subject=Sign-in` (RFC 6068). */
+/* An address, optionally with header fields: `mailto:help@example.com?subject=Sign-in` (RFC 6068). */
 static bool is_mailto(struct sp_str text)
 {
     if (!sp_str_starts_with(text, SP_STR("mailto:")) || !sp_str_is_visible(text)) {
@@ -120,7 +120,7 @@ static bool is_mailto(struct sp_str text)
     return local.len > 0 && sp_host_parse(address, &host);
 }
 
-/* A URL of the web, perhaps with a fragment. */
+/* An http or https URL, optionally with a fragment. */
 static bool is_web_url(struct sp_str text)
 {
     struct sp_url url;

@@ -82,7 +82,7 @@ static struct sp_who wait_for_keys(struct sp_transaction *t, struct sp_str token
 
 /* ---- verifying ------------------------------------------------------------------------------------- */
 
-/* Logs what the token lacks, each time that it is verified; no line if it lacks nothing. */
+/* Logs the claims that the token lacks, each time that it is verified. Logs nothing if it lacks none. */
 static void log_lacking(struct sp_transaction *t, const struct sp_claims *claims,
                         const struct sp_bearer *bearer, const struct sp_group_counts *counts)
 {

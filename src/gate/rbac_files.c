@@ -10,7 +10,7 @@
 
 #define SETTING     "rbac_source"
 #define API_VERSION "rbac.authorization.k8s.io/v1"
-#define FINDING_MAX 2048 /* bytes of the text of one */
+#define FINDING_MAX 2048 /* bytes of the text of one finding */
 
 struct sp_rbac_files {
     struct sp_rbac_objects *objects;
@@ -19,7 +19,7 @@ struct sp_rbac_files {
     size_t told_n; /* warnings about fields without effect; only counted from SP_RBAC_FINDINGS_MAX on */
 };
 
-/* The file that is read. */
+/* The file that is being read. */
 struct reader {
     struct sp_rbac_files *files;
     const char *path;

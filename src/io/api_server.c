@@ -43,7 +43,7 @@ static bool read_file(struct reader *reader, const char *path, struct sp_place p
     return is_read;
 }
 
-/* A file with a secret. Reported at the start and by `check`, not each time that the file is read again. */
+/* A file with a secret. Reported at startup and by `check`, not each time that the file is read again. */
 static void warn_if_open(struct reader *reader, const char *path, const struct sp_file_info *info)
 {
     struct sp_place place = {.file = path, .key = SETTING};

@@ -104,7 +104,7 @@ static void keep(struct exchange *exchange)
 {
     struct sp_code_exchanges *all = exchange->all;
     if (all->kept_n == SP_CODE_OUTCOME_MAX_N) {
-        /* Users who double-click do so soon, so the latest outcomes are worth most. */
+        /* The two clicks of a double-click are close together, so the latest outcomes are the most useful. */
         struct exchange *oldest = NULL;
         for (struct exchange *other = all->first; other != NULL; other = other->next) {
             if (other->ended_ms != 0 && (oldest == NULL || other->ended_ms <= oldest->ended_ms)) {

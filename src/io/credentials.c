@@ -97,7 +97,7 @@ static bool read_file(const struct reader *reader, struct sp_place *place, struc
         sp_file_read(place->file, out, &info, &diag) == SP_OK;
     if (!is_read) {
         sp_reports_add(reader->reports, SP_REPORT_ERROR, place, "%s", diag.text);
-    } else if (reader->files == NULL) { /* reported at the start and by `check` only */
+    } else if (reader->files == NULL) { /* reported only at startup and by `check` */
         sp_file_report_open(&info, SP_FILE_BY_OTHERS, SP_REPORT_WARNING, place, reader->reports);
     }
     return is_read;

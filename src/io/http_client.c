@@ -310,7 +310,7 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
     bool is_untrusted = code == CURLE_PEER_FAILED_VERIFICATION || call->distrust != NULL;
     const char *text = call->is_nameless ? NAMELESS_TEXT : call->error;
     if (code == CURLE_SSL_CONNECT_ERROR && call->distrust != NULL) {
-        text = call->distrust; /* libcurl only has an error code for a failure on the way there */
+        text = call->distrust; /* libcurl only reports an error code for a failed handshake */
     }
     bool has_words = text[0] != '\0' && !call->is_refused; /* libcurl only reports a write error */
     const struct sp_exchange_response response = {

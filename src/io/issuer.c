@@ -21,7 +21,7 @@ struct sp_issuer {
     sp_issuer_update_fn *update;
     void *context;
     struct sp_task start;
-    struct sp_buf discovery;           /* the current text: a new key set makes a new snapshot of both */
+    struct sp_buf discovery;           /* the current document, for a new snapshot with a new key set */
     struct sp_issuer_metadata *coming; /* parsed, while its keys are fetched */
     struct sp_issuer_documents *current;
     struct sp_issuer_waiter *waiters;
@@ -438,7 +438,7 @@ static void fetch_discovery(void *context)
     struct sp_issuer *issuer = context;
     if (issuer->fetching_keys) { /* their response belongs to the current document */
         sp_worker_after(issuer->worker, 1000, fetch_discovery, issuer);
-    } else if (issuer->fetching_discovery) { /* for a login, which its end serves as well */
+    } else if (issuer->fetching_discovery) { /* already requested for a login; now the keys follow too */
         issuer->is_for_news = false;
     } else {
         ask_for_discovery(issuer, false);

@@ -15,7 +15,7 @@
 
 #define GRANT_MAX       (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid, from a cookie */
 #define BUCKETS_N       SP_RENEWAL_KEPT_N
-#define BLOCKS_BYTES    64   /* headers of the allocated blocks of one */
+#define BLOCKS_BYTES    64   /* bytes of the allocator's headers for one flight */
 #define AGAIN_MAX       2    /* repeated calls, with the tokens of logins during the call */
 #define ID_TOKEN_REST_S 60   /* remaining lifetime in a result, for a later request */
 #define LOOK_AROUND_MS  7500 /* between two checks for outcomes that were kept long enough */
@@ -168,7 +168,7 @@ static void look_around(void *context)
     pthread_mutex_unlock(&all->lock);
 }
 
-/* For one more with this number of bytes. */
+/* Makes room for one more outcome of this size. */
 static void make_room(struct sp_renewals *all, size_t memory)
 {
     while (all->kept_n == SP_RENEWAL_KEPT_N ||
@@ -228,7 +228,7 @@ static bool start(struct flight *flight, const struct sp_refresh_grant *grant)
 }
 
 /* Under the lock: stores the user's newest token, which the requests that wait write into the cookie. If
- * there was a login meanwhile, its token outlives this one. */
+ * there was a login in the meantime, its token is used instead. */
 static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome)
 {
     struct sp_renewals *all = flight->all;

@@ -306,8 +306,8 @@ static void end_line(struct sp_watch *watch, struct sp_str end, int64_t now_ms)
     forget_line(watch);
 }
 
-/* A skipped object of a list is swept out with those that no longer exist. Any other line may concern one
- * that still counts in its old version. */
+/* A skipped object of a list is swept out with those that no longer exist. Any other line may concern an
+ * object whose old version is still in use. */
 static void refuse_line(struct sp_watch *watch, struct sp_str part)
 {
     struct sp_str begin = watch->line.len > 0 ? sp_buf_str(&watch->line) : part;

@@ -12,7 +12,7 @@
 
 #define WHAT "the discovery document" /* the name in messages */
 
-/* Sent if `scopes` is not set, as far as the issuer lists them. */
+/* Sent if `scopes` is not set: those of them that the issuer lists. */
 static const char *const default_scopes[] = {"openid", "email", "profile", "groups"};
 
 /* The state while the document is read. */
@@ -172,7 +172,8 @@ static void read_needed_endpoint(struct reading *reading, enum caller caller, co
     reading->error = *out != NULL ? reading->error : SP_ERR_MEMORY;
 }
 
-/* Leaves NULL if out of memory, too: no sign-in depends on it. Returns what is wrong with it, or NULL. */
+/* If out of memory, the result is NULL too, because no sign-in depends on it. Returns a description of the
+ * fault, or NULL. */
 static const char *read_optional_endpoint(const struct reading *reading, enum caller caller, const char *name,
                                           char **out)
 {
@@ -271,7 +272,7 @@ static void check_list(struct reading *reading, const char *name, const char *co
     refuse(reading, setting, lack, WHAT ": \"%s\" lacks \"%s\"", name, needed[0]);
 }
 
-/* Issuers that accept public clients (Dex is one) seldom list `none`, so for a public client any listed
+/* Issuers that accept public clients (such as Dex) rarely list `none`, so for a public client any listed
  * method that we support is enough. */
 static void check_client_auth(struct reading *reading)
 {

@@ -316,7 +316,7 @@ static void set_up(struct sp_loop *loop)
     loop->tls = loop->snapshot->tls != NULL ? sp_tls_context_new(loop->snapshot) : NULL;
     if (loop->mailbox == NULL || loop->cache == NULL || loop->bearers == NULL || loop->passed == NULL ||
         (loop->tls != NULL) != (loop->snapshot->tls != NULL)) {
-        abort(); /* at the start; nothing is served yet */
+        abort(); /* at startup; nothing is served yet */
     }
     pthread_barrier_wait(loop->mailboxes_ready);
     pthread_barrier_wait(loop->may_accept);

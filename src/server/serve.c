@@ -105,7 +105,7 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
 static struct sp_reload *reload;
 static struct sp_snapshot *current;                  /* from the last state of the files */
 static struct sp_credential_files *credential_files; /* NULL: no bindings */
-static struct sp_api_source api_source;              /* from the start; does not change */
+static struct sp_api_source api_source;              /* set at startup; does not change */
 static struct sp_api_server *api_server;             /* NULL: nothing has needed it yet */
 static struct sp_api_access *api_access;             /* to the API server; NULL: none yet */
 

@@ -74,7 +74,7 @@ enum sp_reason {
 /* Who can resolve a refusal, where the reason alone does not determine it. */
 enum sp_mender {
     SP_MENDER_BY_REASON,
-    SP_MENDER_ACCOUNT,  /* the user, perhaps with another account */
+    SP_MENDER_ACCOUNT,  /* the user, possibly with another account */
     SP_MENDER_USER,     /* the user, by starting again */
     SP_MENDER_TIME,     /* nobody: it resolves itself */
     SP_MENDER_OPERATOR, /* the operator: the installation is at fault */

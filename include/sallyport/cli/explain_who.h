@@ -50,7 +50,7 @@ struct sp_explain_who {
 };
 
 /*
- * Fills `out`; call sp_explain_who_done in any case. If no user is given, the request is anonymous. `diag`
+ * Fills `out`; always call sp_explain_who_done. If no user is given, the request is anonymous. `diag`
  * describes a fault in the input.
  *
  * If a login would refuse the user, the result is a reason and no identity.

@@ -38,7 +38,7 @@ struct sp_kubeconfig {
 };
 
 /*
- * Parses the text. Release `out` with sp_kubeconfig_done in any case.
+ * Parses the text. Always release `out` with sp_kubeconfig_done.
  *
  *   path  of the file, for reports and relative file names; from the setting kubernetes_kubeconfig
  *

@@ -4,7 +4,7 @@
 
 /*
  * From the name of the configuration file to a snapshot. The configuration and the files that it names (keys,
- * client secret, certificates, RBAC objects) are read and checked only here: at the start, by a reload
+ * client secret, certificates, RBAC objects) are read and checked only here: at startup, by a reload
  * (gate/reload.h) and by `sallyport check`. Nothing is printed or logged. `reports` lists everything that is
  * wrong or unwise, and the caller reports it in its own way.
  *
@@ -29,8 +29,8 @@ struct sp_loading {
 };
 
 /*
- * Reads the configuration and the files that it names, and makes the snapshot. Call sp_loading_done in any
- * case; the snapshot borrows nothing from `loading`.
+ * Reads the configuration and the files that it names, and makes the snapshot. Always call sp_loading_done;
+ * the snapshot borrows nothing from `loading`.
  *
  *   SP_ERR_IO      the configuration cannot be read; the only report states why
  *   SP_ERR_CONFIG  the reports state what is wrong; there may be warnings on success too
@@ -41,8 +41,8 @@ enum sp_error sp_loading_read(struct sp_loading *loading, const char *path, stru
 /*
  * The same while the process runs.
  *
- *   start  the text of the configuration at the start of the process: settings that only a start can change
- *          keep their values from it, with a warning
+ *   start  the text of the configuration at startup: settings that only a restart can change keep their
+ *          values from it, with a warning
  *   files  begins to watch the configuration and each file that it names
  */
 enum sp_error sp_loading_read_again(struct sp_loading *loading, const char *path, struct sp_str start,

@@ -29,7 +29,7 @@ struct sp_process {
     struct sp_code_exchanges *code_exchanges;
     struct sp_renewals *renewals;     /* NULL: sessions are not renewed */
     struct sp_rbac_watch *rbac_watch; /* starts to follow the cluster when a rule first needs it */
-    bool is_ready_by_rbac;            /* a rule needed it at the start: not ready until it was read */
+    bool is_ready_by_rbac;            /* a rule needed it at startup: not ready until it was read */
     struct sp_revocations *revocations;
     struct sp_logout_tokens *logout_tokens;
     struct sp_bearer_keys *bearer_keys;
@@ -41,7 +41,7 @@ struct sp_process {
     atomic_uint_fast64_t reloads_failed_n;
 };
 
-/* Makes everything that needs no thread. SP_ERR_MEMORY; call sp_process_done in any case. */
+/* Makes everything that needs no thread. SP_ERR_MEMORY; always call sp_process_done. */
 enum sp_error sp_process_init(struct sp_process *process, size_t threads_n, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 void sp_process_done(struct sp_process *process);

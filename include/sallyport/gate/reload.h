@@ -9,7 +9,7 @@
  * file, line, and what to do. The log reports it once; /readyz, which stays 200, and a metric show it until
  * the files are valid again.
  *
- * Settings that only a start can change keep their values, with a warning (config/fixed_settings.h). Files
+ * Settings that only a restart can change keep their values, with a warning (config/fixed_settings.h). Files
  * that were rewritten with the same bytes cause no reload.
  *
  * For use by one thread.
@@ -32,7 +32,7 @@ void sp_reload_free(struct sp_reload *reload);
 
 enum sp_reload_when {
     SP_RELOAD_IF_CHANGED,
-    SP_RELOAD_NOW, /* requested; the result is reported in any case */
+    SP_RELOAD_NOW, /* requested; the result is always reported */
 };
 
 /* A new snapshot, which no other thread has yet, without documents of the issuer and bindings of the cluster.

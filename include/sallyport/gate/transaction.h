@@ -45,7 +45,8 @@ struct sp_transaction {
     bool looked_for_session;
     bool looked_for_identity;
     struct sp_selection selection;
-    struct sp_bearer *bearer; /* the token that identifies the user; NULL: the cookie does, or nothing */
+    struct sp_bearer *bearer; /* the token that identifies the user; NULL: the cookie does, or there is no
+                                 user */
     struct sp_who who;
     struct sp_identity identity;           /* from `who`, also without a user name */
     bool may_wait;                         /* to establish the identity */

@@ -54,7 +54,7 @@ enum sp_error sp_credential_set_token(struct sp_credential *credential, struct s
  * Reads all files of the bindings, and reports errors. For a file that cannot be used, `out` gets the content
  * from `before`.
  *
- *   before  NULL: this is the start, and a file that cannot be used is an error
+ *   before  NULL: at startup, when a file that cannot be used is an error
  *   files   begins to watch each of them; NULL: they are not watched
  *
  *   SP_ERR_CONFIG, SP_ERR_MEMORY
@@ -67,7 +67,7 @@ enum sp_error sp_credentials_read(const struct sp_binding *bindings, size_t bind
 /* The files while the program runs, for one thread. */
 struct sp_credential_files;
 
-/* Borrows the bindings, and takes a reference to what was read at the start. NULL if out of memory. */
+/* Borrows the bindings, and takes a reference to the content read at startup. NULL if out of memory. */
 struct sp_credential_files *sp_credential_files_new(const struct sp_binding *bindings, size_t bindings_n,
                                                     struct sp_credentials *current)
     __attribute__((warn_unused_result));

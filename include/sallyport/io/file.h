@@ -3,8 +3,8 @@
 #define SP_IO_FILE_H
 
 /*
- * Small files, read as a whole at the start, and written by `keygen`. A UTF-8 byte order mark at the start of
- * a file, which some editors add, is skipped.
+ * Small files, read as a whole at startup, and written by `keygen`. A UTF-8 byte order mark at the start of a
+ * file, which some editors add, is skipped.
  */
 
 #include "base/buf.h"

@@ -57,7 +57,7 @@ void sp_http_client_wake(struct sp_http_client *client);
 /*
  * Requests `url` from the admin listener of this or another process, and waits. http to any address is
  * allowed, and no proxy is used. Needs no client. With a `body` it is a POST, otherwise a GET. The body of
- * the response is appended to `answer`, as far as it fits. SP_OK: the status was 200. SP_ERR_STATUS for other
+ * the response is appended to `answer`, truncated to fit. SP_OK: the status was 200. SP_ERR_STATUS for other
  * statuses, otherwise SP_ERR_IO; `diag` states the cause.
  */
 enum sp_error sp_http_client_probe(const char *url, struct sp_str body, struct sp_buf *answer,

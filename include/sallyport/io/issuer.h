@@ -5,8 +5,8 @@
 /*
  * The issuer's documents (discovery, key set), fetched on the worker and handed out as immutable snapshots.
  *
- * Fetching begins at the start, and is repeated after SP_ISSUER_REFRESH_S. If it fails, the current documents
- * remain, and it is tried again after one second, two, four, up to SP_ISSUER_RETRY_MAX_S. So the program
+ * Fetching begins at startup, and is repeated after SP_ISSUER_REFRESH_S. If it fails, the current documents
+ * remain, and the fetch is retried after one second, two, four, up to SP_ISSUER_RETRY_MAX_S. So the program
  * starts and accepts sessions while the issuer is down, and logs it. If no known key verifies a token, the
  * key set is fetched at once, because the key may be new, or may have replaced another with the same id. This
  * is allowed SP_ISSUER_KEYS_BURST_N times, and then once every SP_ISSUER_KEYS_PAUSE_S, so that a flood of
@@ -96,7 +96,7 @@ struct sp_issuer_waiter {
     bool asked; /* keys were requested during the wait: no others can verify the token */
 };
 
-/* On the worker: `waiter->done` is called exactly once, perhaps before this returns. */
+/* On the worker: `waiter->done` is called exactly once, possibly before this returns. */
 void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 
 /*

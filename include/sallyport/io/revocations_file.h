@@ -4,11 +4,11 @@
 
 /*
  * The file of the setting `revocations_file`, with which the table of revocations survives a restart. Each
- * process has its own file. It is read at the start. The main thread writes a new one and renames it when the
+ * process has its own file. It is read at startup. The main thread writes a new one and renames it when the
  * table has changed, once a second and at the end. Revocations of the last second before a crash are lost.
  *
  * A file that exists but cannot be read is an error at the start: without it, the revoked sessions would be
- * valid again. A failure to write it is logged, and it is tried again.
+ * valid again. A failure to write it is logged, and the write is retried.
  */
 
 #include "session/revocations.h"

@@ -70,7 +70,7 @@ bool sp_kube_is_cluster_name(struct sp_str text);
 /* True if one login opens both. */
 bool sp_kube_cluster_shares_login(const struct sp_kube_cluster *a, const struct sp_kube_cluster *b);
 
-/* What the user gets instead of the plugin: a token of this client and issuer, which are part of the entry's
+/* The credential in place of the plugin: a token of this client and issuer, which are part of the entry's
  * name. */
 struct sp_kubeconfig_token {
     struct sp_str id_token; /* secret: at most SP_KUBECONFIG_TOKEN_MAX bytes of visible ASCII */

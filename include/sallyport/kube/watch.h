@@ -140,7 +140,7 @@ int64_t sp_watch_due_ms(const struct sp_watch *watch);
 enum sp_watch_command sp_watch_tick(struct sp_watch *watch, int64_t now_ms, const struct sp_random *random,
                                     struct sp_buf *target) __attribute__((warn_unused_result));
 
-/* Takes a piece of the stream. False if no more is wanted; sp_watch_end is called in any case. */
+/* Takes a piece of the stream. False if no more is wanted; sp_watch_end must still be called. */
 bool sp_watch_take(struct sp_watch *watch, struct sp_str piece, int64_t now_ms)
     __attribute__((warn_unused_result));
 

@@ -86,7 +86,8 @@ struct sp_str sp_claims_text(const struct sp_claims *claims, const char *name);
 enum sp_claim_state {
     SP_CLAIM_SOUND,
     SP_CLAIM_MISSING,
-    SP_CLAIM_MALFORMED, /* present, but not what the setting accepts; of a list, perhaps only in part */
+    SP_CLAIM_MALFORMED, /* present, but not in a form that the setting accepts; for a list, possibly only in
+                           part */
     SP_CLAIM_ELSEWHERE, /* absent: the issuer refers to another place (`_claim_names`; Core, section 5.6.2) */
 };
 

@@ -31,8 +31,8 @@ void sp_rbac_walk_begin(struct sp_rbac_walk *walk, const struct sp_rbac_index *i
                         const struct sp_request *request, const struct sp_identity *identity);
 
 /*
- * The next grant, which is to the walk's current subject. The first one lets the request in, and none refuses
- * it; the others serve to explain.
+ * The next grant, which is to the walk's current subject. The first one lets the request in, and if there is
+ * none, the request is refused; the others are for `explain`.
  */
 bool sp_rbac_walk_next(struct sp_rbac_walk *walk, struct sp_rbac_grant *out);
 
