@@ -3,7 +3,7 @@
 
 #include "cli/explain_rbac.h"
 
-#define WHY_MAX   (16 * 1024) /* bytes of the explanation why a rule does not hold */
+#define WHY_MAX   (16 * 1024) /* bytes of the explanation of why a rule does not hold */
 #define NOT_KNOWN "not known"
 
 /* ---- why a rule does not hold ------------------------------------------------------------------------ */

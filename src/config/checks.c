@@ -230,7 +230,8 @@ static void check_name_cookie(struct sp_reading *reading, const struct sp_config
     }
 }
 
-/* `hosts` and `callback_host` are compared with what browsers see, after the port was restored. */
+/* `hosts` and `callback_host` are compared with the origin that browsers see, after the port has been
+ * restored. */
 static void check_public_ports(struct sp_reading *reading, const struct sp_config *config)
 {
     for (size_t i = 0; i < config->public_ports.items_n && is_sound("hosts"); i++) {

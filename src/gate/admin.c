@@ -12,8 +12,8 @@ static void answer_text(struct sp_transaction *t, unsigned status, const char *t
     sp_answer_add(&t->answer, "Cache-Control", SP_STR("no-store"));
 }
 
-/* Not ready until everything was read once. If it is too old later, the API server is at fault, not this
- * process. */
+/* Not ready until everything has been read once. If the data is too old later, the API server is at fault,
+ * not this process. */
 static void append_rbac(const struct sp_rbac_watch_status *rbac, struct sp_buf *body)
 {
     const char *state = !rbac->is_read ? "unread" : rbac->is_current ? "read" : "too_old";

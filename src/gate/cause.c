@@ -278,7 +278,7 @@ static void note_rbac_unavailable(struct sp_transaction *t)
 
 /* ---- origin of the request ------------------------------------------------------------------------- */
 
-#define HEADER_MAX (SP_QUOTED_MAX + 64) /* bytes of the sentence about one */
+#define HEADER_MAX (SP_QUOTED_MAX + 64) /* bytes of the sentence about one header */
 
 static const char *describe_header(const struct sp_head *head, enum sp_header_id id, char out[HEADER_MAX])
 {

@@ -32,7 +32,7 @@ struct sp_account_tokens {
     size_t bindings_n;
     size_t keeper_of[SP_BINDINGS_MAX]; /* of each binding; KEEPERS_MAX: it needs none */
     struct keeper keepers[KEEPERS_MAX];
-    struct sp_api_access *access;           /* NULL: there was none yet */
+    struct sp_api_access *access;           /* NULL: there is none yet */
     _Atomic(struct sp_api_access *) coming; /* not NULL: `use` is posted and has not run */
     struct sp_task use;
 };

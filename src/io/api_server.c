@@ -284,7 +284,7 @@ enum sp_error sp_api_access_read(const struct sp_api_source *source, struct sp_w
 
 struct sp_api_server {
     const struct sp_api_source *source;
-    struct sp_watched_files *files; /* NULL: nothing was read yet */
+    struct sp_watched_files *files; /* NULL: nothing has been read yet */
     struct sp_api_access *current;
     char *told; /* the errors at the last check that found a change; NULL: none */
 };

@@ -33,7 +33,7 @@ struct sp_rbac_watch {
     sp_rbac_failed_fn *failed; /* NULL: only the log reports it */
     void *context;
     int64_t max_age_ms;
-    struct sp_api_access *access;           /* NULL: there was none yet */
+    struct sp_api_access *access;           /* NULL: there is none yet */
     _Atomic(struct sp_api_access *) coming; /* not NULL: `use` is posted and has not run */
     struct sp_task use;
     struct sp_rbac_objects *objects;

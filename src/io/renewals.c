@@ -16,7 +16,7 @@
 #define GRANT_MAX       (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid, from a cookie */
 #define BUCKETS_N       SP_RENEWAL_KEPT_N
 #define BLOCKS_BYTES    64   /* bytes of the allocator's headers for one flight */
-#define AGAIN_MAX       2    /* repeated calls, with the tokens of logins during the call */
+#define AGAIN_MAX       2    /* repeats of a call, each with the token of a login during the call */
 #define ID_TOKEN_REST_S 60   /* remaining lifetime in a result, for a later request */
 #define LOOK_AROUND_MS  7500 /* between two checks for outcomes that were kept long enough */
 

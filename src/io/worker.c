@@ -72,7 +72,7 @@ void sp_worker_after(struct sp_worker *worker, int64_t delay_ms, void (*fire)(vo
     timer->fire = fire;
     timer->due_ms = sp_clock_monotonic_ms() + delay_ms;
     sp_http_client_wake(
-        worker->http_client); /* a completion sets it after the length of the wait was computed */
+        worker->http_client); /* a completion may set it after the length of the wait has been computed */
 }
 
 /* Runs the timers that are due; returns the time until the next one, at most WAIT_MAX_MS. */

@@ -185,7 +185,7 @@ struct aggregation {
     uint32_t *pool;
     size_t pool_n;
     size_t pool_cap;
-    uint32_t *open; /* nodes that were reached and are not yet known, in this order */
+    uint32_t *open; /* nodes that have been reached and are not yet known, in this order */
     size_t open_n;
     uint32_t met_n;
 };

@@ -46,7 +46,7 @@ struct sp_rbac_index {
 };
 
 struct sp_rbac_build {
-    struct sp_rbac_index *index; /* in progress; NULL once it was returned */
+    struct sp_rbac_index *index; /* in progress; NULL once it has been returned */
     uint32_t *role_slots;        /* role, from 1 */
     size_t role_slots_n;
     size_t all_n;            /* bindings; those kept come first, before those not yet processed */

@@ -88,7 +88,7 @@ static enum sp_error check_access_token(const struct sp_signed_token *token, str
     return SP_OK;
 }
 
-/* A refreshed one must be of the session's user and login. */
+/* A refreshed token must belong to the session's user and login. */
 static enum sp_error check_refreshed(const struct sp_id_token_expectation *expectation,
                                      const struct sp_claims *claims, struct sp_diag *diag)
 {

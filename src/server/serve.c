@@ -386,7 +386,7 @@ static enum sp_error run(struct sp_snapshot *snapshot, const struct sp_loading *
     return SP_OK;
 }
 
-/* The configuration has the requested numbers, `process` the possible ones. */
+/* The configuration has the requested numbers, `process` those that the limits allow. */
 static enum sp_error make_process(const struct sp_config *config, struct sp_diag *diag)
 {
     size_t cpus_n = sp_cpu_count();

@@ -29,7 +29,7 @@ struct sp_process {
     struct sp_code_exchanges *code_exchanges;
     struct sp_renewals *renewals;     /* NULL: sessions are not renewed */
     struct sp_rbac_watch *rbac_watch; /* starts to follow the cluster when a rule first needs it */
-    bool is_ready_by_rbac;            /* a rule needed it at startup: not ready until it was read */
+    bool is_ready_by_rbac;            /* a rule needed it at startup: not ready until it has been read */
     struct sp_revocations *revocations;
     struct sp_logout_tokens *logout_tokens;
     struct sp_bearer_keys *bearer_keys;

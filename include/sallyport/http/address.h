@@ -56,7 +56,7 @@ void sp_address_append(const struct sp_address *address, struct sp_buf *out);
 enum sp_error sp_cidr_parse(struct sp_str text, struct sp_diag *diag, struct sp_cidr *out)
     __attribute__((warn_unused_result));
 
-/* The prefix length counts in the family the address is written in. */
+/* The prefix length is that of the address family in which the address is written. */
 void sp_cidr_append(const struct sp_cidr *cidr, struct sp_buf *out);
 
 bool sp_cidr_contains(const struct sp_cidr *cidr, const struct sp_address *address);

@@ -154,7 +154,7 @@ struct sp_metrics_state {
     const char *issuer_contradicts; /* NULL: nothing */
     int64_t discovery_age_s;
     int64_t keys_age_s;
-    int64_t rbac_bindings;     /* below 0: no rule needs them, or they were not read yet */
+    int64_t rbac_bindings;     /* below 0: no rule needs them, or they have not been read yet */
     int64_t rbac_age_s;        /* the same */
     int64_t account_expires_s; /* since the Unix epoch, the earliest of the accounts' tokens; 0: unknown */
     struct sp_tls_span certificate; /* zero: the auth listener has no TLS */

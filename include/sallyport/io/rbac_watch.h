@@ -53,7 +53,7 @@ void sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access
 struct sp_rbac_watch_status {
     bool is_read;       /* both lists were completed, and an index was built from them */
     bool is_current;    /* and it is not too old */
-    int64_t bindings_n; /* of the index; below 0: there was none yet */
+    int64_t bindings_n; /* of the index; below 0: there is none yet */
     int64_t age_s;      /* the same */
 };
 

@@ -15,7 +15,7 @@ struct sp_renewal_outcome {
     atomic_uint refs;
     enum sp_renewal_result result;
     int64_t at_s;                     /* when the issuer responded */
-    struct sp_code_outcome *exchange; /* RENEWED: its claims; otherwise NULL once it was posted */
+    struct sp_code_outcome *exchange; /* RENEWED: its claims; otherwise NULL once it has been posted */
     struct sp_refresh_grant grant;    /* RENEWED: the newest token of the user; its strings are in `bytes` */
     struct sp_buf bytes;
 };

@@ -35,7 +35,7 @@ struct sp_identity_settings {
     uint64_t facts_mark; /* the facts that rules need (session/profile.h); 0: none */
 };
 
-/* What rules and header sets see, from the profile of a session or a bearer token. */
+/* The identity that rules and header sets see, made from the profile of a session or a bearer token. */
 struct sp_identity {
     const struct sp_profile *profile;
     struct sp_str user; /* with its prefix; empty: the profile has no name */

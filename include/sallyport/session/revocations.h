@@ -4,7 +4,7 @@
 
 /*
  * The sessions that were ended early, by their user, by the issuer or by an operator. The process has one
- * table, and every decision checks it after the cookie was opened.
+ * table, and every decision checks it after the cookie has been opened.
  *
  * An entry names what it ends, as a keyed hash of eight bytes, and a time: everything that began at or before
  * that time is revoked. The entry is kept for as long as such a session could live. There are five kinds:
