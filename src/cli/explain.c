@@ -314,7 +314,7 @@ static void note_binding(const struct question *question, json_t *notes)
                           json_sprintf("binding %d of credentials applies, which adds Authorization%s%s",
                                        (int)(binding - config->credentials) + 1,
                                        binding->unsafe_without_proxy_key
-                                           ? ", whoever wrote the middleware chain: it needs no proxy key"
+                                           ? ", in every middleware chain: it needs no proxy key"
                                            : " if the middleware chain sets its proxy key",
                                        by_session));
 }

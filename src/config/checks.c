@@ -409,8 +409,8 @@ static void warn_hops(struct sp_reading *reading, const struct sp_config *config
             SP_BUF_ON_STACK(text, 2 * SP_CIDR_TEXT_MAX);
             sp_cidr_append(hop, &text);
             warn("client_ip_hops",
-                 "%s contains a network of trusted_proxies: that proxy is not a hop, and a client beside it "
-                 "could choose the address that rules see: list only the proxies in front of it",
+                 "%s contains a network of trusted_proxies: that proxy is not a hop, and a client in that "
+                 "network could choose the address that rules see: list only the proxies in front of it",
                  sp_buf_c_str(&text));
         }
     }

@@ -258,7 +258,7 @@ void sp_credentials_warn(struct sp_reading *reading)
         if (binding->sessions && binding->proxy) {
             sp_reading_warn(
                 reading, "credentials",
-                "binding %zu: with proxy: true whatever runs in a pod can act as this site in the browsers "
+                "binding %zu: with proxy: true any program in a pod can act as this site in the browsers "
                 "of its users",
                 i + 1);
         }

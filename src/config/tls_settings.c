@@ -91,7 +91,7 @@ void sp_tls_settings_warn(struct sp_reading *reading)
 {
     const struct sp_config *config = reading->object;
     if (config->tls_client_ca_file != NULL && config->unsafe_trust_everybody) {
-        warn("unsafe_trust_everybody", "the auth listener does not need it beside tls_client_ca_file, and it "
+        warn("unsafe_trust_everybody", "with tls_client_ca_file, the auth listener does not need it, and it "
                                        "opens the pages listener to everybody: set trusted_proxies instead");
     }
 }

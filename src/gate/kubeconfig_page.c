@@ -192,7 +192,7 @@ static void refuse_to_give(struct sp_transaction *t, const char *why)
 #define SHORT_LIVED                                                                                          \
     "The issuer's ID tokens expire within five minutes of a sign-in, which is too soon for a file."
 #define MISSING                                                                                              \
-    "Your session holds no ID token: the cookie has no room for it beside your groups, or this site did "    \
+    "Your session holds no ID token: the cookie has no room for it and your groups, or this site did "       \
     "not offer such files when you signed in."
 
 static void answer_token_file(struct sp_transaction *t, const struct wanted *wanted,

@@ -142,7 +142,7 @@ SP_TEST(what_lends_a_token_to_more_than_one_chain_is_told)
                   "binding 1: its host is not in the setting hosts");
     assert_warned("credentials: [{" BOUND "}]", "binding 1 accepts only bearer tokens");
     assert_warned("strip_session_cookie: true\ncredentials: [{" BOUND ", sessions: true, proxy: true}]",
-                  "binding 1: with proxy: true whatever runs in a pod can act as this site");
+                  "binding 1: with proxy: true any program in a pod can act as this site");
     assert_warned("strip_session_cookie: true\ndirect_pages: true\ncredentials: [{" BOUND
                   ", sessions: true}]",
                   "binding 1: with direct_pages the application gets the session cookie on the pages");

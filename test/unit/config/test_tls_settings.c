@@ -112,7 +112,7 @@ SP_TEST_END
 SP_TEST(trust_in_everybody_is_told_to_be_about_the_pages_where_clients_show_certificates)
 {
     assert_warned(CLIENTS "tls_client_names: traefik\nunsafe_trust_everybody: true",
-                  "unsafe_trust_everybody: the auth listener does not need it beside tls_client_ca_file");
+                  "unsafe_trust_everybody: with tls_client_ca_file, the auth listener does not need it");
     assert_silent(CLIENTS "tls_client_names: traefik\nmax_connections: 2048");
 }
 SP_TEST_END
