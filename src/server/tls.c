@@ -192,6 +192,7 @@ static bool set_up(struct sp_tls_context *context)
 {
     const struct sp_tls_identity *identity = context->snapshot->tls;
     SSL_CTX *ssl = context->ssl;
+    char groups[] = GROUPS; /* the macro casts const away */
     SSL_CTX_set_security_level(ssl, SP_TLS_SECURITY_LEVEL);
     SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
@@ -199,7 +200,7 @@ static bool set_up(struct sp_tls_context *context)
     SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
     SSL_CTX_set_msg_callback(ssl, on_record);
     return SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 && SSL_CTX_set_num_tickets(ssl, 0) == 1 &&
-           SSL_CTX_set_cipher_list(ssl, CIPHERS) == 1 && SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 &&
+           SSL_CTX_set_cipher_list(ssl, CIPHERS) == 1 && SSL_CTX_set1_groups_list(ssl, groups) == 1 &&
            SSL_CTX_use_cert_and_key(ssl, identity->certificate, identity->key, identity->chain, 1) == 1 &&
            (identity->client_authorities == NULL ||
             ask_for_certificates(context, identity->client_authorities));
