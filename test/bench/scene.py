@@ -8,6 +8,7 @@ for a browser's request is recorded once, from a forwardAuth middleware that lea
 to every contender, byte for byte.
 """
 
+import hashlib
 import os
 import shutil
 import time
@@ -144,7 +145,9 @@ class Scene:
             lines.append(f"{kinds[number % len(kinds)]} {key} {now - 60} {now + 36000} {user}")
         path = self.folder / "revocations"
         path.touch(mode=0o600)
-        path.write_text("\n".join([*lines, f"end {count}", ""]))
+        text = "".join(f"{line}\n" for line in lines)
+        checksum = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        path.write_text(f"{text}end {count} {checksum}\n")
         program = self.start_sallyport("revocations", threads=1, settings={"revocations_file": str(path)})
         assert program.metric("sallyport_revocations") == count
         return self._keep(program)
