@@ -3,12 +3,10 @@
 
 #include "io/clock.h"
 #include "io/log.h"
-#include "session/session.h"
 
 #include <stdlib.h>
 
-#define GRANT_MAX (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid, which fitted into a cookie */
-#define SAVED_MAX (1024 * 1024)                /* bytes of claims and ID token */
+#define SAVED_MAX (1024 * 1024) /* bytes of claims and ID token */
 
 /* ---- outcomes -------------------------------------------------------------------------------------- */
 
@@ -37,7 +35,7 @@ struct sp_renewal_outcome *sp_renewal_outcome_new(struct sp_code_outcome *exchan
         outcome->result = result_of(exchange);
         outcome->exchange = exchange;
         outcome->at_s = sp_clock_now_s();
-        sp_buf_init(&outcome->bytes, GRANT_MAX);
+        sp_buf_init(&outcome->bytes, SP_RENEWAL_GRANT_MAX);
     }
     return outcome;
 }

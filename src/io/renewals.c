@@ -2,10 +2,8 @@
 #include "io/renewals.h"
 
 #include "base/random.h"
-#include "io/clock.h"
+#include "io/renewal_flights.h"
 #include "io/token_revocations.h"
-#include "oidc/claims.h"
-#include "session/grants.h"
 #include "session/overdue.h"
 #include "session/redirects.h"
 #include "session/unseen.h"
@@ -13,42 +11,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define GRANT_MAX       (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid, from a cookie */
-#define BUCKETS_N       SP_RENEWAL_KEPT_N
-#define BLOCKS_BYTES    64   /* bytes of the allocator's headers for one flight */
-#define AGAIN_MAX       2    /* repeats of a call, each with the token of a login during the call */
-#define ID_TOKEN_REST_S 60   /* remaining lifetime in a result, for a later request */
-#define LOOK_AROUND_MS  7500 /* between two checks for outcomes that were kept long enough */
-
-/* The calls for one user: the one in progress, or else the outcome of the last one, which is kept. The lock
- * is for everything except `run`, which belongs to the worker while a call is in progress. */
-struct flight {
-    struct flight *in_bucket; /* the next one in its bucket */
-    struct flight *newer;     /* on the shelf where it is kept */
-    struct flight *older;
-    uint8_t name[SP_GRANTS_NAME_LEN];
-    struct sp_buf sub;
-    struct sp_refresh_grant grant; /* used for the call; its strings are in `bytes` */
-    struct sp_buf bytes;
-    struct sp_waiters waiters; /* also under the lock of struct sp_waiting */
-    bool is_under_way;
-    unsigned again_n;
-    int64_t ended_ms;                   /* of the last one */
-    enum sp_renewal_result result;      /* the same */
-    struct sp_renewal_outcome *outcome; /* of a failed call; otherwise NULL */
-    struct sp_saved_renewal saved;      /* of a call that renewed */
-    bool is_seen;                       /* the last cookie that was made from it has come back */
-    size_t memory;                      /* approximate bytes while it is kept */
-    struct sp_task task;
-    struct sp_renewals *all;
-    struct sp_code_exchange_run run;
-};
-
-/* Flights that are kept, ordered by the time when they were added. */
-struct shelf {
-    struct flight *newest;
-    struct flight *oldest;
-};
+#define AGAIN_MAX      2    /* repeats of a call, each with the token of a login during the call */
+#define LOOK_AROUND_MS 7500 /* between two checks for outcomes that were kept long enough */
 
 struct sp_renewals {
     struct sp_renewals_use use;
@@ -59,11 +23,8 @@ struct sp_renewals {
     struct sp_grants *grants;
     struct sp_redirects *redirects;
     struct sp_overdue *overdue;
-    struct flight *buckets[BUCKETS_N];
-    struct shelf shelves[2]; /* by `is_seen`; those that were seen are evicted first */
+    struct sp_renewal_flights *flights;
     size_t under_way_n;
-    size_t kept_n;
-    size_t kept_memory;
     bool looks_around;
 };
 
@@ -78,131 +39,23 @@ static void answer(struct sp_wait *wait, struct sp_renewal_outcome *outcome)
     }
 }
 
-/* ---- flights --------------------------------------------------------------------------------------- */
-
-static void free_flight(struct flight *flight)
-{
-    sp_buf_done(&flight->sub);
-    sp_buf_done(&flight->bytes);
-    sp_saved_renewal_done(&flight->saved);
-    sp_code_outcome_unref(flight->run.outcome);
-    sp_renewal_outcome_unref(flight->outcome);
-    free(flight);
-}
-
-static struct flight **bucket_of(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN])
-{
-    uint32_t at;
-    memcpy(&at, name, sizeof at);
-    return &all->buckets[at % BUCKETS_N];
-}
-
-/* Keeps it from now on, until the next call. */
-static void keep(struct sp_renewals *all, struct flight *flight)
-{
-    struct shelf *shelf = &all->shelves[flight->is_seen];
-    flight->newer = NULL;
-    flight->older = shelf->newest;
-    *(flight->older != NULL ? &flight->older->newer : &shelf->oldest) = flight;
-    shelf->newest = flight;
-    all->kept_n++;
-    all->kept_memory += flight->memory;
-}
-
-static void keep_no_more(struct sp_renewals *all, struct flight *flight)
-{
-    struct shelf *shelf = &all->shelves[flight->is_seen];
-    *(flight->newer != NULL ? &flight->newer->older : &shelf->newest) = flight->older;
-    *(flight->older != NULL ? &flight->older->newer : &shelf->oldest) = flight->newer;
-    all->kept_n--;
-    all->kept_memory -= flight->memory;
-}
-
-/* A cookie was made from it, or has come back. */
-static void mark_seen(struct sp_renewals *all, struct flight *flight, bool is_seen)
-{
-    keep_no_more(all, flight);
-    flight->is_seen = is_seen;
-    keep(all, flight);
-}
-
-static void drop(struct sp_renewals *all, struct flight *flight)
-{
-    struct flight **link = bucket_of(all, flight->name);
-    while (*link != flight) {
-        link = &(*link)->in_bucket;
-    }
-    *link = flight->in_bucket;
-    keep_no_more(all, flight);
-    free_flight(flight);
-}
-
-static int64_t kept_ms(const struct sp_renewals *all, enum sp_renewal_result result)
-{
-    return result == SP_RENEWAL_RENEWED ? all->use.kept_s * 1000 : SP_RENEWAL_REFUSED_MS;
-}
-
-/* Forgets those that were kept long enough. */
-static void clear(struct sp_renewals *all, const struct shelf *shelf)
-{
-    int64_t now_ms = sp_clock_monotonic_ms();
-    struct flight *newer;
-    for (struct flight *flight = shelf->oldest; flight != NULL; flight = newer) {
-        newer = flight->newer;
-        if (now_ms - flight->ended_ms >= kept_ms(all, flight->result)) {
-            drop(all, flight);
-        }
-    }
-}
-
 static void look_around(void *context)
 {
     struct sp_renewals *all = context;
     pthread_mutex_lock(&all->lock);
-    clear(all, &all->shelves[false]);
-    clear(all, &all->shelves[true]);
-    all->looks_around = all->kept_n > 0;
+    all->looks_around = sp_renewal_flights_clear(all->flights, all->use.kept_s);
     if (all->looks_around) {
         sp_worker_after(all->use.worker, LOOK_AROUND_MS, look_around, all);
     }
     pthread_mutex_unlock(&all->lock);
 }
 
-/* Makes room for one more outcome of this size. */
-static void make_room(struct sp_renewals *all, size_t memory)
-{
-    while (all->kept_n == SP_RENEWAL_KEPT_N ||
-           (all->kept_n > 0 && all->kept_memory + memory > SP_RENEWAL_KEPT_BYTES_MAX)) {
-        drop(all, all->shelves[all->shelves[true].oldest != NULL].oldest);
-    }
-}
-
-/* Stores the outcome of a flight, which it takes. False if out of memory: nothing is stored. */
-static bool keep_end(struct flight *flight, struct sp_renewal_outcome *outcome)
-{
-    bool is_renewed = outcome->result == SP_RENEWAL_RENEWED;
-    sp_saved_renewal_done(&flight->saved);
-    sp_renewal_outcome_unref(flight->outcome);
-    flight->result = outcome->result;
-    flight->outcome = outcome;
-    bool is_kept = !is_renewed || sp_saved_renewal_make(&flight->saved, outcome);
-    if (is_renewed) {
-        sp_renewal_outcome_unref(outcome);
-        flight->outcome = NULL;
-        sp_buf_done(&flight->bytes); /* the token of the call is no longer needed */
-        sp_buf_init(&flight->bytes, GRANT_MAX);
-        flight->grant = (struct sp_refresh_grant){.issued_s = 0};
-    }
-    flight->memory = sizeof *flight + (is_renewed ? 0 : sizeof *outcome) + flight->sub.cap +
-                     flight->bytes.cap + sp_saved_renewal_memory(&flight->saved) + BLOCKS_BYTES;
-    return is_kept;
-}
-
 /* ---- calls ----------------------------------------------------------------------------------------- */
 
 static void on_begun(struct sp_task *task)
 {
-    struct flight *flight = (struct flight *)(void *)((char *)task - offsetof(struct flight, task));
+    struct sp_renewal_flight *flight =
+        (struct sp_renewal_flight *)(void *)((char *)task - offsetof(struct sp_renewal_flight, task));
     struct sp_code_exchange_input input = {
         .client = flight->all->use.client,
         .refresh = &flight->grant,
@@ -214,7 +67,7 @@ static void on_begun(struct sp_task *task)
 static void on_end(struct sp_code_exchange_run *run);
 
 /* Under the lock: calls with `grant`. False if out of memory. */
-static bool start(struct flight *flight, const struct sp_refresh_grant *grant)
+static bool start(struct sp_renewal_flight *flight, const struct sp_refresh_grant *grant)
 {
     struct sp_renewals *all = flight->all;
     sp_buf_clear(&flight->bytes);
@@ -229,7 +82,7 @@ static bool start(struct flight *flight, const struct sp_refresh_grant *grant)
 
 /* Under the lock: stores the user's newest token, which the requests that wait write into the cookie. If
  * there was a login in the meantime, its token is used instead. */
-static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome)
+static void take_grant(struct sp_renewal_flight *flight, struct sp_renewal_outcome *outcome)
 {
     struct sp_renewals *all = flight->all;
     struct sp_str sub = sp_buf_str(&flight->sub);
@@ -247,12 +100,12 @@ static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome
 }
 
 /* Under the lock: a new token that a failed call has returned replaces the one used for the call. */
-static void keep_brought(struct flight *flight, const struct sp_code_exchange *code_exchange)
+static void keep_brought(struct sp_renewal_flight *flight, const struct sp_code_exchange *code_exchange)
 {
     struct sp_str sub = sp_buf_str(&flight->sub);
     struct sp_refresh_grant brought;
     if (!sp_code_exchange_brought(code_exchange, &brought) ||
-        brought.token.len + brought.sid.len >= GRANT_MAX ||
+        brought.token.len + brought.sid.len >= SP_RENEWAL_GRANT_MAX ||
         !sp_refresh_grant_is_same(sp_grants_newest(flight->all->grants, sub, &flight->grant),
                                   &flight->grant)) {
         return;
@@ -266,7 +119,7 @@ static void keep_brought(struct flight *flight, const struct sp_code_exchange *c
 
 /* Under the lock: whether the refusal is of a token that a login has replaced meanwhile. If so, a call with
  * the new one has been started. */
-static bool goes_again(struct flight *flight, const struct sp_renewal_outcome *outcome)
+static bool goes_again(struct sp_renewal_flight *flight, const struct sp_renewal_outcome *outcome)
 {
     const struct sp_refresh_grant *newest =
         sp_grants_newest(flight->all->grants, sp_buf_str(&flight->sub), &flight->grant);
@@ -274,29 +127,10 @@ static bool goes_again(struct flight *flight, const struct sp_renewal_outcome *o
            !sp_refresh_grant_is_same(newest, &flight->grant) && start(flight, newest);
 }
 
-/* Under the lock: stores the outcome, which it takes. */
-static void end_flight(struct flight *flight, struct sp_renewal_outcome *outcome)
-{
-    struct sp_renewals *all = flight->all;
-    bool is_kept = keep_end(flight, outcome);
-    flight->is_under_way = false;
-    flight->is_seen = false;
-    flight->ended_ms = sp_clock_monotonic_ms();
-    all->under_way_n--;
-    make_room(all, flight->memory);
-    keep(all, flight);
-    if (!is_kept) {
-        drop(all, flight);
-    }
-    if (!all->looks_around) {
-        all->looks_around = true;
-        sp_worker_after(all->use.worker, LOOK_AROUND_MS, look_around, all);
-    }
-}
-
 static void on_end(struct sp_code_exchange_run *run)
 {
-    struct flight *flight = (struct flight *)(void *)((char *)run - offsetof(struct flight, run));
+    struct sp_renewal_flight *flight =
+        (struct sp_renewal_flight *)(void *)((char *)run - offsetof(struct sp_renewal_flight, run));
     struct sp_renewals *all = flight->all;
     struct sp_renewal_outcome *outcome = sp_renewal_outcome_new(run->outcome);
     if (outcome == NULL) {
@@ -323,52 +157,39 @@ static void on_end(struct sp_code_exchange_run *run)
         outcome->exchange = NULL;
     }
     answer(sp_waiting_take(all->waiting, &flight->waiters), outcome);
-    end_flight(flight, outcome);
+    sp_renewal_flights_end(all->flights, flight, outcome);
+    all->under_way_n--;
+    if (!all->looks_around) {
+        all->looks_around = true;
+        sp_worker_after(all->use.worker, LOOK_AROUND_MS, look_around, all);
+    }
     pthread_mutex_unlock(&all->lock);
 }
 
 /* ---- requests -------------------------------------------------------------------------------------- */
 
-static struct flight *find(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN])
-{
-    struct flight *flight = *bucket_of(all, name);
-    while (flight != NULL && memcmp(flight->name, name, SP_GRANTS_NAME_LEN) != 0) {
-        flight = flight->in_bucket;
-    }
-    return flight;
-}
-
 /* NULL if out of memory. */
-static struct flight *new_flight(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN],
-                                 struct sp_str sub)
+static struct sp_renewal_flight *new_flight(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN],
+                                            struct sp_str sub)
 {
-    struct flight *flight = calloc(1, sizeof *flight);
-    if (flight == NULL) {
-        return NULL;
-    }
-    flight->all = all;
-    memcpy(flight->name, name, SP_GRANTS_NAME_LEN);
-    flight->waiters = (struct sp_waiters){.max = SP_RENEWAL_OF_USER_MAX,
-                                          .full = "too many requests of this user already wait"};
-    sp_buf_init(&flight->sub, SP_CLAIMS_SUB_MAX + 1);
-    sp_buf_init(&flight->bytes, GRANT_MAX);
-    sp_buf_append(&flight->sub, sub);
-    if (sp_buf_error(&flight->sub) != SP_OK) {
-        free_flight(flight);
-        return NULL;
+    struct sp_renewal_flight *flight = sp_renewal_flight_new(name, sub);
+    if (flight != NULL) {
+        flight->all = all;
+        flight->waiters = (struct sp_waiters){.max = SP_RENEWAL_OF_USER_MAX,
+                                              .full = "too many requests of this user already wait"};
     }
     return flight;
 }
 
 /* Begins a call, unless the last one failed; `wait` is the first to wait for it. */
-static const char *begin(struct sp_renewals *all, struct flight *known,
+static const char *begin(struct sp_renewals *all, struct sp_renewal_flight *known,
                          const uint8_t name[SP_GRANTS_NAME_LEN], struct sp_str sub,
                          const struct sp_refresh_grant *newest, struct sp_wait *wait)
 {
     if (all->under_way_n == SP_RENEWALS_MAX) {
         return "too many renewals are already in progress";
     }
-    struct flight *flight = known != NULL ? known : new_flight(all, name, sub);
+    struct sp_renewal_flight *flight = known != NULL ? known : new_flight(all, name, sub);
     if (flight == NULL) {
         return "out of memory";
     }
@@ -379,7 +200,7 @@ static const char *begin(struct sp_renewals *all, struct flight *known,
     }
     if (refusal != NULL) {
         if (known == NULL) {
-            free_flight(flight);
+            sp_renewal_flight_free(flight);
         }
         return refusal;
     }
@@ -390,42 +211,14 @@ static const char *begin(struct sp_renewals *all, struct flight *known,
         sp_renewal_outcome_unref(flight->outcome);
         flight->outcome = NULL;
     }
-    flight->is_under_way = true;
     flight->again_n = 0;
     all->under_way_n++;
-    if (known != NULL) {
-        keep_no_more(all, flight);
-    } else {
-        flight->in_bucket = *bucket_of(all, name);
-        *bucket_of(all, name) = flight;
-    }
+    sp_renewal_flights_begin(all->flights, flight);
     return NULL;
 }
 
-/* Whether the session with `own` does not have the result yet, and the result is valid for some time. */
-static bool is_news(const struct flight *flight, const struct sp_refresh_grant *own)
-{
-    return own->issued_s < flight->saved.claims_issued_s &&
-           (flight->saved.claims_expires_s == 0 ||
-            sp_clock_now_s() + ID_TOKEN_REST_S < flight->saved.claims_expires_s);
-}
-
-/* Whether the result of the last call answers a session with `own`, whose user's newest token is `newest`. */
-static bool is_answered(const struct flight *flight, const struct sp_refresh_grant *own,
-                        const struct sp_refresh_grant *newest)
-{
-    int64_t age_ms = sp_clock_monotonic_ms() - flight->ended_ms;
-    if (flight->result == SP_RENEWAL_RENEWED) {
-        return age_ms < kept_ms(flight->all, flight->result) &&
-               sp_refresh_grant_is_same(newest, &flight->saved.grant) && is_news(flight, own);
-    }
-    bool is_refused = flight->result == SP_RENEWAL_REFUSED;
-    return age_ms < (is_refused ? SP_RENEWAL_REFUSED_MS : SP_RENEWAL_PAUSE_MS) &&
-           sp_refresh_grant_is_same(newest, &flight->grant);
-}
-
 /* Under the lock: answers from the stored outcome. */
-static const char *answer_late(struct flight *flight, struct sp_wait *wait)
+static const char *answer_late(struct sp_renewal_flight *flight, struct sp_wait *wait)
 {
     wait->next = NULL;
     if (flight->outcome != NULL) {
@@ -438,7 +231,7 @@ static const char *answer_late(struct flight *flight, struct sp_wait *wait)
     }
     answer(wait, outcome);
     sp_renewal_outcome_unref(outcome);
-    mark_seen(flight->all, flight, false);
+    sp_renewal_flights_note_sent(flight->all->flights, flight);
     return NULL;
 }
 
@@ -450,11 +243,12 @@ const char *sp_renewals_begin(struct sp_renewals *all, struct sp_str sub,
     const struct sp_refresh_grant *newest = sp_grants_newest(all->grants, sub, grant);
     uint8_t name[SP_GRANTS_NAME_LEN];
     sp_grants_name(all->grants, sub, grant->sid, name);
-    struct flight *flight = find(all, name);
-    bool is_under_way = flight != NULL && flight->is_under_way;
+    struct sp_renewal_flight *flight = sp_renewal_flights_find(all->flights, name);
+    bool is_under_way = flight != NULL && !flight->is_kept;
     if (is_under_way && flight->outcome == NULL) {
         refusal = sp_waiting_enter(all->waiting, &flight->waiters, wait);
-    } else if (is_under_way || (flight != NULL && is_answered(flight, grant, newest))) {
+    } else if (is_under_way ||
+               (flight != NULL && sp_renewal_flight_answers(flight, grant, newest, all->use.kept_s))) {
         refusal = answer_late(flight, wait);
     } else {
         refusal = begin(all, flight, name, sub, newest, wait);
@@ -496,10 +290,10 @@ bool sp_renewals_note_seen(struct sp_renewals *all, const struct sp_session *ses
     pthread_mutex_lock(&all->lock);
     uint8_t name[SP_GRANTS_NAME_LEN];
     sp_grants_name(all->grants, session->profile.sub, session->grant.sid, name);
-    struct flight *flight = find(all, name);
-    if (flight != NULL && !flight->is_under_way && flight->result == SP_RENEWAL_RENEWED &&
+    struct sp_renewal_flight *flight = sp_renewal_flights_find(all->flights, name);
+    if (flight != NULL && flight->is_kept && flight->result == SP_RENEWAL_RENEWED &&
         sp_refresh_grant_is_same(&session->grant, &flight->saved.grant)) {
-        mark_seen(all, flight, true);
+        sp_renewal_flights_note_seen(all->flights, flight);
     }
     pthread_mutex_unlock(&all->lock);
     return true;
@@ -553,12 +347,13 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
     limits.owner_max = half < SP_RENEWAL_OF_USER_MAX ? half : SP_RENEWAL_OF_USER_MAX;
     all->waiting = sp_waiting_new(limits);
     all->token_revocations = sp_token_revocations_new(use->worker, use->issuer, use->client);
+    all->flights = sp_renewal_flights_new();
     all->grants = sp_grants_new(&sp_random_system);
     all->redirects = sp_redirects_new(&sp_random_system);
     all->overdue = sp_overdue_new();
     all->unseen = sp_unseen_new();
-    if (all->waiting == NULL || all->token_revocations == NULL || all->grants == NULL ||
-        all->redirects == NULL || all->overdue == NULL || all->unseen == NULL) {
+    if (all->waiting == NULL || all->token_revocations == NULL || all->flights == NULL ||
+        all->grants == NULL || all->redirects == NULL || all->overdue == NULL || all->unseen == NULL) {
         sp_renewals_free(all);
         return NULL;
     }
@@ -581,13 +376,7 @@ void sp_renewals_free(struct sp_renewals *all)
     if (all == NULL) {
         return;
     }
-    for (size_t i = 0; i < BUCKETS_N; i++) {
-        while (all->buckets[i] != NULL) {
-            struct flight *flight = all->buckets[i];
-            all->buckets[i] = flight->in_bucket;
-            free_flight(flight);
-        }
-    }
+    sp_renewal_flights_free(all->flights);
     sp_grants_free(all->grants);
     free(all->redirects);
     free(all->overdue);

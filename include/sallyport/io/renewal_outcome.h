@@ -9,6 +9,9 @@
 
 #include "io/code_exchange_run.h"
 #include "io/metrics.h"
+#include "session/session.h"
+
+#define SP_RENEWAL_GRANT_MAX (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid, from a cookie */
 
 /* The outcome of a wait for a renewal. */
 struct sp_renewal_outcome {

@@ -7,16 +7,13 @@
  * (io/code_exchange_run.h), and answers the requests that wait for the outcome (io/waiting.h).
  *
  * In each process, this module alone renews the sessions of a user. It uses the user's newest token
- * (session/grants.h), with one call at a time. Requests that arrive meanwhile wait for the same call.
- * Requests within `kept_s` after it, with sessions that do not have its result yet, get the same result: they
- * did not wait for a slow issuer, or their response was lost. Such a session is as old as the result, not as
- * its cookie. If there are too many results, those whose new cookie has come back (session/unseen.h) are
- * evicted first. A login during the call takes precedence, because its token is the newest. If the issuer
- * refused the previous token because of that login, the call is repeated with the new one.
+ * (session/grants.h), with one call at a time. Requests that arrive meanwhile wait for the same call. Later
+ * ones get its result for a while (io/renewal_flights.h); such a session is as old as the result, not as its
+ * cookie. A login during the call takes precedence, because its token is the newest. If the issuer refused
+ * the previous token because of that login, the call is repeated with the new one.
  *
- * A failed call is not repeated for SP_RENEWAL_PAUSE_MS, and a refused one for SP_RENEWAL_REFUSED_MS.
- * Requests that arrive meanwhile, or during the next call, get the same result at once: nobody waits for an
- * issuer whose last call for this user failed.
+ * A failed call is not repeated for a while. Requests that arrive meanwhile, or during the next call, get the
+ * same result at once: nobody waits for an issuer whose last call for this user failed.
  *
  * The results, for the session of the request:
  *
@@ -38,21 +35,17 @@
  *
  * Everything else stays the same: requests already wait for the worker, and for a limited time.
  *
- * Limits: SP_RENEWALS_MAX calls in progress, and SP_RENEWAL_KEPT_N outcomes with SP_RENEWAL_KEPT_BYTES_MAX of
- * memory. Outcomes whose cookie was seen are evicted first, then the oldest.
+ * Limits: SP_RENEWALS_MAX calls in progress, SP_RENEWAL_WAITING_MAX requests that wait for them, and
+ * SP_RENEWAL_OF_USER_MAX of one user.
  */
 
 #include "io/renewal_outcome.h"
 #include "io/waiting.h"
 #include "session/session.h"
 
-#define SP_RENEWALS_MAX           32
-#define SP_RENEWAL_WAITING_MAX    256 /* requests that wait for all calls together */
-#define SP_RENEWAL_OF_USER_MAX    64  /* for one user, however many sessions the user has */
-#define SP_RENEWAL_KEPT_N         4096
-#define SP_RENEWAL_KEPT_BYTES_MAX (10 * 1024 * 1024)
-#define SP_RENEWAL_PAUSE_MS       10000
-#define SP_RENEWAL_REFUSED_MS     60000
+#define SP_RENEWALS_MAX        32
+#define SP_RENEWAL_WAITING_MAX 256 /* requests that wait for all calls together */
+#define SP_RENEWAL_OF_USER_MAX 64  /* for one user, however many sessions the user has */
 
 struct sp_renewals;
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_IO_RENEWAL_FLIGHTS_H
+#define SP_IO_RENEWAL_FLIGHTS_H
+
+/*
+ * The flights of io/renewals.h: the calls for each user. A flight is the call in progress, or else the
+ * outcome of the last one, which is kept for requests that arrive later.
+ *
+ * An outcome answers later requests only while no newer token of the user is known:
+ *
+ *   renewed       for `kept_s`, those whose sessions do not have this result yet: they did not wait for a slow
+ *                 issuer, or their response was lost. Only its text is kept (io/renewal_outcome.h)
+ *   refused       for SP_RENEWAL_REFUSED_MS, all
+ *   other faults  for SP_RENEWAL_PAUSE_MS, all
+ *
+ * Limits: SP_RENEWAL_KEPT_N outcomes with SP_RENEWAL_KEPT_BYTES_MAX of memory. Those whose new cookie has
+ * come back are evicted first, because nobody needs them any more, then the oldest. A flight whose call is in
+ * progress is never evicted. No lock: the caller has one.
+ */
+
+#include "io/renewal_outcome.h"
+#include "io/waiting.h"
+#include "session/grants.h"
+
+#define SP_RENEWAL_KEPT_N         4096
+#define SP_RENEWAL_KEPT_BYTES_MAX (10 * 1024 * 1024)
+#define SP_RENEWAL_PAUSE_MS       10000
+#define SP_RENEWAL_REFUSED_MS     60000
+
+struct sp_renewal_flights;
+
+/* One user's. While a call is in progress, `run` belongs to the worker. */
+struct sp_renewal_flight {
+    struct sp_renewal_flight *in_bucket; /* the next one in its bucket */
+    struct sp_renewal_flight *newer;     /* on the shelf where it is kept */
+    struct sp_renewal_flight *older;
+    uint8_t name[SP_GRANTS_NAME_LEN];
+    struct sp_buf sub;
+    struct sp_refresh_grant grant; /* used for the call; its strings are in `bytes` */
+    struct sp_buf bytes;
+    bool is_kept;                       /* false in the table: its call is in progress */
+    int64_t ended_ms;                   /* of the last call */
+    enum sp_renewal_result result;      /* the same */
+    struct sp_renewal_outcome *outcome; /* of a failed call; otherwise NULL */
+    struct sp_saved_renewal saved;      /* of a call that renewed */
+    bool is_seen;                       /* the last cookie that was made from it has come back */
+    size_t memory;                      /* approximate bytes while it is kept */
+    struct sp_waiters waiters;          /* from here on for io/renewals.c */
+    unsigned again_n;
+    struct sp_task task;
+    struct sp_renewals *all;
+    struct sp_code_exchange_run run;
+};
+
+/* NULL if out of memory. */
+struct sp_renewal_flights *sp_renewal_flights_new(void) __attribute__((warn_unused_result));
+
+/* Frees the flights too. Accepts NULL. */
+void sp_renewal_flights_free(struct sp_renewal_flights *flights);
+
+/* NULL if there is none of this name (sp_grants_name). */
+struct sp_renewal_flight *sp_renewal_flights_find(const struct sp_renewal_flights *flights,
+                                                  const uint8_t name[SP_GRANTS_NAME_LEN]);
+
+/* A new one, which is not in the table yet; NULL if out of memory. */
+struct sp_renewal_flight *sp_renewal_flight_new(const uint8_t name[SP_GRANTS_NAME_LEN], struct sp_str sub)
+    __attribute__((warn_unused_result));
+
+/* For one that is not in the table. */
+void sp_renewal_flight_free(struct sp_renewal_flight *flight);
+
+/* A call begins: adds a new flight to the table, and a known one is no longer evicted. */
+void sp_renewal_flights_begin(struct sp_renewal_flights *flights, struct sp_renewal_flight *flight);
+
+/* The call has ended: keeps its outcome, which it takes, and evicts others for it. If out of memory, the
+ * flight is freed instead. */
+void sp_renewal_flights_end(struct sp_renewal_flights *flights, struct sp_renewal_flight *flight,
+                            struct sp_renewal_outcome *outcome);
+
+/* For a kept flight that renewed: a cookie is made from it again, or has come back. */
+void sp_renewal_flights_note_sent(struct sp_renewal_flights *flights, struct sp_renewal_flight *flight);
+void sp_renewal_flights_note_seen(struct sp_renewal_flights *flights, struct sp_renewal_flight *flight);
+
+/* Frees those that were kept long enough. True if others are left. */
+bool sp_renewal_flights_clear(struct sp_renewal_flights *flights, int64_t kept_s);
+
+/* Whether the outcome of the last call answers a session with `own`, whose user's newest token is `newest`. */
+bool sp_renewal_flight_answers(const struct sp_renewal_flight *flight, const struct sp_refresh_grant *own,
+                               const struct sp_refresh_grant *newest, int64_t kept_s);
+
+#endif
