@@ -25,7 +25,7 @@
 static const int64_t patience_ms[SP_PHASE_WAITING_N] = {
     [SP_PHASE_HANDSHAKE] = SP_CONNECTION_HEAD_MS, [SP_PHASE_NEW] = SP_CONNECTION_HEAD_MS,
     [SP_PHASE_HEAD] = SP_CONNECTION_HEAD_MS,      [SP_PHASE_BODY] = SP_CONNECTION_BODY_MS,
-    [SP_PHASE_LINGER] = SP_CONNECTION_LINGER_MS,
+    [SP_PHASE_LINGER] = SP_CONNECTION_LINGER_MS,  [SP_PHASE_IDLE] = SP_CONNECTION_IDLE_MS,
 };
 
 /* Of all loops together. Counted for each listener, so that many connections to one do not block another. */
@@ -98,7 +98,7 @@ void sp_connection_begin_answer(struct sp_connection *connection)
 
 void sp_connection_end_answer(struct sp_connection *connection)
 {
-    enter(connection, SP_PHASE_IDLE);
+    enter_waiting(connection, SP_PHASE_IDLE, connection->service->loop->now_ms);
     connection->searched = 0;
     hook_later(connection);
 }
@@ -264,6 +264,14 @@ static void drop(struct sp_connection *connection)
     connection->read(socket, h2o_socket_error_closed);
 }
 
+/* As the library closes a connection between two requests: over TLS with close_notify. */
+static void close_quietly(struct sp_connection *connection)
+{
+    enter(connection, SP_PHASE_END);
+    note_held(connection, 0);
+    connection->read(connection->socket, h2o_socket_error_closed);
+}
+
 static void on_refusal_written(h2o_socket_t *socket, const char *error)
 {
     (void)error;
@@ -364,9 +372,7 @@ static void look_and_settle(struct sp_connection *connection)
     }
     if (connection->is_closed_by_client && connection->phase != SP_PHASE_ANSWER &&
         h2o_socket_is_reading(connection->socket)) {
-        enter(connection, SP_PHASE_END);
-        note_held(connection, 0);
-        connection->read(connection->socket, h2o_socket_error_closed);
+        close_quietly(connection);
         return;
     }
 
@@ -447,6 +453,8 @@ void sp_connections_expire(struct sp_service *service, int64_t now_ms)
                 h2o_socket_close(connection->socket);
             } else if (phase == SP_PHASE_BODY) {
                 refuse_malformed(connection, 408, SP_STR("The body of the request did not arrive in time."));
+            } else if (phase == SP_PHASE_IDLE) {
+                close_quietly(connection);
             } else {
                 drop(connection);
             }

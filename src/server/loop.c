@@ -178,6 +178,7 @@ static void accept_again(struct sp_loop *loop)
 static int32_t do_what_is_due(struct sp_loop *loop)
 {
     int64_t now_ms = sp_clock_monotonic_ms();
+    loop->now_ms = now_ms;
     if (now_ms >= loop->due_ms) {
         if (now_ms - loop->checked_ms >= SP_LOOP_CHECK_MS) {
             check(loop, now_ms);
@@ -311,6 +312,7 @@ static void set_up(struct sp_loop *loop)
     loop->bearers = sp_bearers_new();
     loop->passed = sp_bearers_new();
     loop->aged_ms = sp_clock_monotonic_ms();
+    loop->now_ms = loop->aged_ms;
     loop->checked_ms = loop->aged_ms;
     loop->due_ms = loop->aged_ms + SP_LOOP_CHECK_MS;
     loop->tls = loop->snapshot->tls != NULL ? sp_tls_context_new(loop->snapshot) : NULL;

@@ -45,6 +45,39 @@ def assert_ready(sallyport):
     assert sallyport.admin("/readyz")[0] == 200
 
 
+def test_a_step_ahead_closes_no_connection_that_a_proxy_keeps(make_sallyport, clock):
+    """One thread: after it has answered on a new connection, it has seen the new time."""
+    sallyport = make_sallyport({"threads": 1}, env=clock.env)
+    with Asker(sallyport.listen) as kept, Asker(sallyport.listen) as other:
+        assert kept.ask("/open").status == 200
+        for step_s in HOUR_S, -HOUR_S, 400 * DAY_S:
+            clock.set_apart(step_s)
+            assert other.ask("/open").status == 200
+            other.hang_up()
+            assert kept.ask("/open").status == 200
+
+
+def test_a_connection_without_a_request_is_closed_after_two_minutes_whatever_the_wall_clock_says(
+    make_sallyport, clock
+):
+    sallyport = make_sallyport({"threads": 1}, env=clock.env)
+    with Asker(sallyport.listen) as early, Asker(sallyport.listen) as late, Asker(sallyport.listen) as other:
+        assert early.ask("/open").status == 200
+        clock.set_apart(-HOUR_S)
+        clock.pass_time(60)
+        assert other.ask("/open").status == 200
+        other.hang_up()
+        assert late.ask("/open").status == 200
+        clock.pass_time(59)
+        assert other.ask("/open").status == 200
+        assert early.ask("/open").status == 200
+        clock.pass_time(61)
+        wait_for(late.is_closed, "the connection to be closed after 120 s")
+        assert early.ask("/open").status == 200
+        clock.pass_time(122)
+        wait_for(early.is_closed, "the connection to be closed after 120 s")
+
+
 @pytest.mark.edges("3.7.15-https")
 def test_a_step_past_the_end_of_a_session_asks_people_to_sign_in_again_and_they_can(make_site, issuer, clock):
     client = Client(issuer.client_id, issuer.client_secret)

@@ -324,6 +324,16 @@ def is_refused(sallyport, context):
         return True
 
 
+def test_a_connection_without_a_request_ends_with_close_notify(make_sallyport, listener, clock):
+    sallyport = make_sallyport(listener.settings(), env=clock.env)
+    with connect(sallyport, listener.context()) as connection:
+        connection.suppress_ragged_eofs = False
+        connection.sendall(subrequest("/open"))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        clock.pass_time(121)
+        assert connection.recv(1) == b""
+
+
 def test_tls_begins_and_ends_with_a_start_only(make_sallyport, listener):
     sallyport = make_sallyport(listener.settings())
     path = sallyport.folder / "sallyport.yaml"

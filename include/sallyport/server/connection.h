@@ -18,8 +18,8 @@
  *   body       the head has arrived, the body has not: the auth listener answers 413 at once, the others wait
  *              SP_CONNECTION_BODY_MS and then answer 408
  *   answer     a request is being answered
- *   idle       between two requests; the library closes it after SP_CONNECTION_IDLE_MS (longer than Traefik's
- *              90 s, so that Traefik closes first)
+ *   idle       between two requests, for SP_CONNECTION_IDLE_MS (longer than Traefik's 90 s, so that Traefik
+ *              closes first)
  *   linger     answered before the whole request had arrived. Closing now would destroy the answer in
  *              transit: the system responds to unread bytes with a reset, and the proxy would report 502. So
  *              the sending side is shut down, and everything that still arrives is discarded, for at most
@@ -40,9 +40,8 @@
  * closes the connection. The library sends close_notify before it closes, so a connection that it has given
  * up may stay open for a while.
  *
- * Durations are measured with the monotonic clock, except for the idle timeout, which is the library's and
- * uses the wall clock. Setting that forward closes idle connections; setting it back keeps them open for that
- * much longer.
+ * Durations are measured with the monotonic clock. The library's own timeout uses the wall clock, and would
+ * close all idle connections when that is set forward; it is so long that it never passes.
  */
 
 #include "gate/process.h"
@@ -66,9 +65,9 @@ enum sp_phase {
     SP_PHASE_HEAD,
     SP_PHASE_BODY,
     SP_PHASE_LINGER,
+    SP_PHASE_IDLE,
     SP_PHASE_WAITING_N, /* those above wait for their client, with a time limit */
     SP_PHASE_ANSWER = SP_PHASE_WAITING_N,
-    SP_PHASE_IDLE,
     SP_PHASE_END,
 };
 

@@ -50,6 +50,7 @@ struct sp_loop {
     struct sp_connection *reading; /* the connection that the library is reading from; NULL once it has closed
                                       it */
     h2o_linklist_t unhooked;
+    int64_t now_ms;         /* of the monotonic clock, when this iteration began: up to a second ago */
     int64_t checked_ms;     /* when the regular check last ran */
     int64_t due_ms;         /* no later than the next deadline of a connection and the next check */
     int64_t drain_until_ms; /* 0: not draining */

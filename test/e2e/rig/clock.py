@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A wall clock that a test sets while a program uses it: a small preloaded library that adds an offset from a
-file. The monotonic clock does not change, as when the clock of a machine is set.
+A clock that a test sets while a program uses it: a small preloaded library that adds offsets from a file.
+`set_apart` is what an administrator can do: the monotonic clock does not change. `pass_time` moves only that, for
+time limits that no test can wait for.
 """
 
 import struct
@@ -19,16 +20,24 @@ class Clock:
         library = folder / "clock_step.so"
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, _SOURCE], check=True)
         self._file = folder / "clock_step"
-        self._step_s = 0
-        self.set_apart(0)
+        self._file.touch()
+        self._step_s = self._passed_s = 0
+        self._write()
         self.env = {"LD_PRELOAD": str(library), "CLOCK_STEP_FILE": str(self._file)}
 
     def set_apart(self, step_s):
         """From now on the clock is so many seconds ahead of the machine's own; behind it when negative."""
-        self._file.touch()
-        with open(self._file, "r+b") as file:
-            file.write(struct.pack("=q", step_s))
         self._step_s = step_s
+        self._write()
+
+    def pass_time(self, span_s):
+        """The programs measure that so many more seconds have passed, while the wall clock stays."""
+        self._passed_s += span_s
+        self._write()
+
+    def _write(self):
+        with open(self._file, "r+b") as file:
+            file.write(struct.pack("=qq", self._step_s, self._passed_s))
 
     def now_s(self):
         return int(time.time()) + self._step_s

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Preloaded into the program by clock.py: moves its wall clock by as many seconds as the file holds that
- * CLOCK_STEP_FILE names, a whole number of this machine, as soon as the test writes it there. Spans go on
- * being measured on the monotonic clock, which is left alone, as the system leaves it alone.
+ * Preloaded into the program by clock.py. The file named by CLOCK_STEP_FILE holds two integers of this machine:
+ * by how many seconds the wall clock is ahead, and the monotonic clock. They apply as soon as the test writes
+ * them.
  */
 
 #define _GNU_SOURCE
@@ -16,25 +16,30 @@
 #include <time.h>
 #include <unistd.h>
 
-static const volatile int64_t *step_s;
+static const volatile struct {
+    int64_t wall_s;
+    int64_t monotonic_s;
+} * step;
 
 __attribute__((constructor)) static void find_step(void)
 {
     const char *name = getenv("CLOCK_STEP_FILE");
     int fd = name == NULL ? -1 : open(name, O_RDONLY | O_CLOEXEC);
-    void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *step_s, PROT_READ, MAP_SHARED, fd, 0);
+    void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *step, PROT_READ, MAP_SHARED, fd, 0);
     if (mapped == MAP_FAILED) {
         abort(); /* a test whose clock stays would show nothing */
     }
     close(fd);
-    step_s = mapped;
+    step = mapped;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
     int failed = (int)syscall(SYS_clock_gettime, clock, now);
-    if (failed == 0 && clock == CLOCK_REALTIME && step_s != NULL) {
-        now->tv_sec += *step_s;
+    if (failed == 0 && step != NULL) {
+        now->tv_sec += clock == CLOCK_REALTIME    ? step->wall_s
+                       : clock == CLOCK_MONOTONIC ? step->monotonic_s
+                                                  : 0;
     }
     return failed;
 }

@@ -2,6 +2,7 @@
 """Requests that no library would send, byte by byte; and a persistent connection for thousands of them."""
 
 import re
+import select
 import socket
 from dataclasses import dataclass
 
@@ -123,6 +124,11 @@ class Asker:
         if self._connection:
             self._connection.close()
         self._connection, self._rest = None, b""
+
+    def is_closed(self):
+        """Whether the other side has closed the connection; all that it has sent must have been read."""
+        ready, _, _ = select.select([self._connection], [], [], 0)
+        return bool(ready) and self._connection.recv(1) == b""
 
     def ask(self, uri="/", *, cookie="", more=(), **options):
         """The answer to `subrequest(uri, …)` with one Cookie line."""
