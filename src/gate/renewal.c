@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/renewal.h"
 
+#include "base/throttle.h"
 #include "gate/gate.h"
 #include "gate/kept_session.h"
 #include "gate/respond.h"
+#include "io/clock.h"
 #include "io/log.h"
 #include "policy/renewal.h"
 #include "session/redirects.h"
 
 #include <stdlib.h>
+
+#define TOLD_MS     60000 /* between two log lines for one session that stays unchanged */
+#define THROTTLES_N 64    /* shared by the sessions, whose ids are random */
 
 /* A request that waits for the issuer's response. */
 struct renewal_continuation {
@@ -156,19 +161,25 @@ static void log_renewed(const struct sp_transaction *t, const struct sp_session 
     }
 }
 
-/* Logs why a session continues unchanged, although the issuer has confirmed it. */
+/* Logs why a session continues unchanged, although the issuer has confirmed it. Every request of such a
+ * session comes here until `renew_by`. */
 static void log_unchanged(const struct sp_transaction *t, const struct sp_session *session,
                           const struct sp_diag *diag, enum sp_error error)
 {
+    static struct sp_throttle throttles[THROTTLES_N];
+    struct sp_throttle *throttle = &throttles[session->id[0] % THROTTLES_N];
+    uint64_t held_n;
     struct sp_log_line line;
-    if (sp_log_begin(&line, SP_LOG_WARN, "renewal_failed")) {
-        sp_transaction_log_request(t, &line);
-        sp_transaction_log_session(&line, session, session->profile.sub);
-        sp_log_text(&line, "result", SP_STR("unchanged"));
-        sp_log_text(&line, "detail",
-                    sp_str_from_c(diag->text[0] != '\0' ? diag->text : sp_error_text(error)));
-        sp_log_end(&line);
+    if (!sp_throttle_pass(throttle, sp_clock_monotonic_ms(), TOLD_MS, &held_n) ||
+        !sp_log_begin(&line, SP_LOG_WARN, "renewal_failed")) {
+        return;
     }
+    sp_transaction_log_request(t, &line);
+    sp_transaction_log_session(&line, session, session->profile.sub);
+    sp_log_text(&line, "result", SP_STR("unchanged"));
+    sp_log_text(&line, "detail", sp_str_from_c(diag->text[0] != '\0' ? diag->text : sp_error_text(error)));
+    sp_log_number(&line, "held_back", held_n);
+    sp_log_end(&line);
 }
 
 /* The renewed session, made from the new claims. */

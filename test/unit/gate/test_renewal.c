@@ -3,6 +3,7 @@
 
 #include "session/redirects.h"
 
+#include "../io/clock_stub.h"
 #include "renewal_scene.h"
 
 SP_TEST(ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now)
@@ -301,32 +302,62 @@ SP_TEST(without_the_setting_nothing_is_renewed_and_the_bound_holds)
 }
 SP_TEST_END
 
+/* The issuer confirms the session with this number, but these claims make no new one; returns the log. */
+static const char *renew_in_vain(struct scene *scene, uint8_t number, const char *changes)
+{
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(DUE_S);
+    old.id[0] = number;
+    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+    struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, changes);
+    struct sp_transaction *t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
+    ck_assert_answer(t, 200, SP_REASON_NONE);
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    const char *log = take_log(f);
+    check_log(log);
+    return log;
+}
+
 SP_TEST(a_session_that_would_grow_too_large_goes_on_as_it_was)
 {
     SCENE scene = scene_new();
-    struct fixture *f = scene->f;
-    struct sp_session old = session_due(DUE_S);
-    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
-    const char *name = repeat('n', 3500);
-    struct sp_renewal_outcome *outcome =
-        outcome_of(scene, SP_RENEWAL_RENEWED, text("{\"name\":\"%s\"}", name));
-    struct sp_transaction *t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
-    ck_assert_answer(t, 200, SP_REASON_NONE);
-    ck_assert_contains(take_log(f), "browsers drop what is above");
+    const char *log = renew_in_vain(scene, 0, text("{\"name\":\"%s\"}", repeat('n', 3500)));
+    ck_assert_contains(log, "browsers drop what is above");
 }
 SP_TEST_END
 
 SP_TEST(a_session_whose_new_claims_name_nobody_goes_on_as_it_was)
 {
     SCENE scene = scene_new();
-    struct fixture *f = scene->f;
-    struct sp_session old = session_due(DUE_S);
-    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
-    struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{\"email\":null}");
-    struct sp_transaction *t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
-    ck_assert_answer(t, 200, SP_REASON_NONE);
-    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
-    ck_assert_contains(take_log(f), "yield no user name");
+    ck_assert_contains(renew_in_vain(scene, 1, "{\"email\":null}"), "yield no user name");
+}
+SP_TEST_END
+
+SP_TEST(a_session_that_goes_on_as_it_was_is_told_once_a_minute)
+{
+    enum { SESSION = 2, ANOTHER = 3, MINUTE_MS = 60000 };
+    static const char nobody[] = "{\"email\":null}";
+    SCENE scene = scene_new();
+    ck_assert_contains(renew_in_vain(scene, SESSION, nobody), "\"held_back\":0");
+    ck_assert_str_eq(renew_in_vain(scene, SESSION, nobody), "");
+    ck_assert_contains(renew_in_vain(scene, ANOTHER, nobody), "\"held_back\":0");
+    clock_move_ms(MINUTE_MS - 1);
+    ck_assert_str_eq(renew_in_vain(scene, SESSION, nobody), "");
+    clock_move_ms(1);
+    ck_assert_contains(renew_in_vain(scene, SESSION, nobody), "\"held_back\":2");
+    ck_assert_str_eq(renew_in_vain(scene, SESSION, nobody), "");
+}
+SP_TEST_END
+
+SP_TEST(however_many_sessions_go_on_as_they_were_a_minute_has_64_lines)
+{
+    enum { LINES_N = 64, MINUTE_MS = 60000 };
+    SCENE scene = scene_new();
+    clock_move_ms(MINUTE_MS); /* after the other tests, if all run in one process */
+    for (unsigned i = 0; i < 2 * LINES_N; i++) {
+        const char *log = renew_in_vain(scene, (uint8_t)i, "{\"email\":null}");
+        ck_assert_msg((log[0] != '\0') == (i < LINES_N), "%u: %s", i, log);
+    }
 }
 SP_TEST_END
 
@@ -369,4 +400,6 @@ SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_cl
          without_the_setting_nothing_is_renewed_and_the_bound_holds,
          a_session_that_would_grow_too_large_goes_on_as_it_was,
          a_session_whose_new_claims_name_nobody_goes_on_as_it_was,
+         a_session_that_goes_on_as_it_was_is_told_once_a_minute,
+         however_many_sessions_go_on_as_they_were_a_minute_has_64_lines,
          an_address_that_grows_too_long_for_a_redirect_renews_nothing)
