@@ -17,7 +17,7 @@ static void append_line_of_rule(const json_t *rule, struct sp_buf *out)
         sp_quote_append_line(text_of(rule, "has"), out);
     }
     if (json_object_get(rule, "wants") != NULL) {
-        sp_buf_append_c(out, "; the rule wants ");
+        sp_buf_append_c(out, "; the rule requires ");
         sp_quote_append_line(text_of(rule, "wants"), out);
     }
     if (json_object_get(rule, "looked_for") != NULL) {
@@ -44,7 +44,7 @@ static void append_verdict(const struct sp_verdict *verdict, const json_t *answe
     } else if (verdict->rule > 0) {
         sp_buf_printf(out, ": rule %zu decides", verdict->rule);
     } else if (verdict->reason == SP_REASON_POLICY_DENIED) {
-        sp_buf_append_c(out, ": no rule holds");
+        sp_buf_append_c(out, ": no rule matches");
     } else {
         sp_buf_printf(out, ": %s", sp_reason_title(verdict->reason));
     }

@@ -82,7 +82,7 @@ def test_explain_decides_by_the_client_that_it_is_told(site):
     for client, status, words in (
         (INSIDE, 0, "allow: rule 1 decides"),
         (f"{INSIDE}, {TRUSTED}", 0, "allow: rule 1 decides"),
-        (OUTSIDE, 1, "public: does not hold: client_ip: 127.0.0.20; the rule wants 127.0.0.8/29"),
+        (OUTSIDE, 1, "public: does not hold: client_ip: 127.0.0.20; the rule requires 127.0.0.8/29"),
         (TRUSTED, 1, "client_ip: no known address: 127.0.0.2 is not an address, or is one of client_ip_hops"),
         ("", 1, "note: the client's address is unknown"),
     ):

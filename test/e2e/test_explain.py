@@ -133,8 +133,8 @@ def test_every_rule_is_shown_with_what_keeps_it_from_holding(config):
     done = explain(config, "https://app.example.com/x", "--policy", "ops", "--user", "ada@example.com", "--group", "dex:dev")
     assert done.returncode == 1
     assert "rule 1, line " in done.stdout
-    assert "allow: does not hold: group: dex:dev; the rule wants dex:ops or dex:sre" in done.stdout
-    assert "deny, 403 policy_denied: no rule holds" in done.stdout
+    assert "allow: does not hold: group: dex:dev; the rule requires dex:ops or dex:sre" in done.stdout
+    assert "deny, 403 policy_denied: no rule matches" in done.stdout
 
     done = explain(config, "https://app.example.com/x", "--policy", "ops", "--user", "ada@example.com", "--group", "dex:ops")
     assert done.returncode == 0
@@ -245,7 +245,7 @@ def test_conditions_on_claims_are_known_or_not(tmp_path):
     me.write_text(json.dumps({"user": "2", "subject": "2", "groups": []}))
     done = explain(config, "https://app.example.com/x", "--me", me)
     assert done.returncode == 1
-    assert f"deny: not known: claim: {role} is not in the document; the rule wants {role}: contractor" in done.stdout
+    assert f"deny: not known: claim: {role} is not in the document; the rule requires {role}: contractor" in done.stdout
 
     done = explain(config, "https://app.example.com/x", "--me", me, "--policy", "open")
     assert done.returncode == 1 and "allow: rule 2 decides" in done.stdout
@@ -386,7 +386,7 @@ def test_options_are_made_the_session_that_a_sign_in_makes(tmp_path):
     assert "note: groups_keep drops 1 of the groups: dev\n" in done.stdout
     assert told(config, url, *ada, "--claim", "/department=hr")["rule"] == 1
     done = explain(config, url, *ada, "--claim", "/a/b=q")
-    assert "claim: /a/b has no such value; the rule wants /a/b: z, y or x" in done.stdout
+    assert "claim: /a/b has no such value; the rule requires /a/b: z, y or x" in done.stdout
 
     said = told(config, url, *ada, "--claim", "/a/b=x", "--claim", "/department=it", "--headers", "mine")
     assert {one["name"]: one["value"] for one in said["headers"]} == {"X-Department": "it", "X-Role": "x"}
