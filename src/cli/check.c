@@ -13,7 +13,7 @@
 #define USAGE                                                                                                \
     "sallyport check [--config FILE] [--issuer] [--dex-client [--with-secret]] [--print] [--document]"
 #define CERTIFICATE_NAMES_MAX 2048         /* bytes */
-#define DEX_CLIENTS_MAX       (512 * 1024) /* for all hosts with the longest path, and all clusters */
+#define DEX_CLIENTS_MAX       (512 * 1024) /* bytes, for all hosts with the longest path, and all clusters */
 
 /* False, after a message, if not everything could be written. */
 static bool write_out(const struct sp_buf *text)
@@ -46,7 +46,7 @@ static void append_origin(const struct sp_origin *origin, const struct sp_config
 static void append_redirect_uris(const struct sp_config *config, struct sp_buf *out)
 {
     const struct sp_origin *kubeconfig = &config->kubeconfig.origin;
-    bool has_kubeconfig = kubeconfig->scheme == SP_SCHEME_NONE; /* if so, nothing is missing */
+    bool has_kubeconfig = kubeconfig->scheme == SP_SCHEME_NONE; /* not set, so nothing is missing */
     size_t n = 0;
     sp_buf_append_c(out, "  redirectURIs:\n");
     if (config->has_callback_host) {
@@ -60,7 +60,7 @@ static void append_redirect_uris(const struct sp_config *config, struct sp_buf *
             n++;
         }
     }
-    if (!has_kubeconfig) { /* a host of a wildcard, or unlisted */
+    if (!has_kubeconfig) { /* its host is not listed, or only matches a wildcard */
         append_origin(kubeconfig, config, out);
     }
     for (size_t i = 0; i < config->public_ports.items_n && config->hosts.items_n == 0; i++) {

@@ -33,7 +33,7 @@ static void on_answer(void *context, const struct sp_exchange_response *response
     look->done = true;
 }
 
-/* False, after a report, if there is none. */
+/* Fetches a document. False, after a report, if that fails. */
 static bool fetch(struct look *look, enum sp_outbound_target target, const char *url, size_t max)
 {
     const struct sp_exchange_request request = {.url = url, .route = &look->client->route, .answer_max = max};
@@ -100,7 +100,7 @@ static void look_at_discovery(struct look *look)
 
 void sp_check_issuer(const char *issuer, const struct sp_client *client, struct sp_reports *reports)
 {
-    static struct sp_metrics metrics; /* unused */
+    static struct sp_metrics metrics; /* required by the client, never read */
     struct look look = {.issuer = issuer, .client = client, .reports = reports};
     sp_buf_init(&look.document, SP_ISSUER_METADATA_DOCUMENT_MAX);
     if (sp_http_client_new(&metrics, &look.diag, &look.http) != SP_OK) {

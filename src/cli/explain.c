@@ -380,8 +380,8 @@ static int answer(struct question *question, struct sp_loading *loading)
 {
     static struct outcome outcome;
     decide(question, &outcome);
-    if (outcome.verdict.reason == SP_REASON_RBAC_UNAVAILABLE) { /* a rule needs data that has not been read
-                                                                   yet */
+    /* A rule needs data that has not been read yet. */
+    if (outcome.verdict.reason == SP_REASON_RBAC_UNAVAILABLE) {
         if (!list_rbac(question, loading)) {
             return 2;
         }

@@ -13,7 +13,7 @@ _Static_assert(SP_BEARER_TOKEN_MAX == 49152, "as SP_BEARER_TOO_LONG says");
 /* A request that waits for keys. */
 struct bearer_continuation {
     struct sp_continuation base;     /* must be first */
-    char label[SP_BEARER_LABEL_LEN]; /* of the token */
+    char label[SP_BEARER_LABEL_LEN]; /* of the token, which is the owner of the wait */
 };
 
 /* ---- results --------------------------------------------------------------------------------------- */
@@ -127,7 +127,7 @@ static struct sp_who keep(struct sp_transaction *t, struct sp_str token, const s
         return nobody(SP_REASON_USER_NOT_REPRESENTABLE);
     }
     /* A token that was verified with keys that this snapshot does not have is not remembered. */
-    int64_t found_until_s = t->waited == NULL ? claims->expires_s : 0; /* ignores the skew */
+    int64_t found_until_s = t->waited == NULL ? claims->expires_s : 0; /* without clock_skew */
     *out = error == SP_OK ? sp_bearers_keep(t->context->bearers, token, &profile, claims->issued_s,
                                             claims->expires_s, found_until_s)
                           : NULL;
@@ -200,7 +200,7 @@ bool sp_bearer_identify(struct sp_transaction *t, struct sp_who *who)
         if (!sp_bearer_has_form(token)) {
             return false;
         }
-        if (token.len > SP_BEARER_TOKEN_MAX) { /* its issuer is unknown */
+        if (token.len > SP_BEARER_TOKEN_MAX) { /* too long to read, so its issuer is unknown */
             count(t, SP_BEARER_REFUSED);
             sp_transaction_explain(t, "%s", SP_BEARER_TOO_LONG);
             *who = nobody(SP_REASON_BEARER_INVALID);

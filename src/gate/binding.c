@@ -92,7 +92,7 @@ static void add_user(struct sp_transaction *t)
         sp_answer_add(&t->answer, "Authorization", sp_head_single(t->head, SP_HEADER_AUTHORIZATION));
         return;
     }
-    if (t->bearer != NULL) { /* within clock_skew */
+    if (t->bearer != NULL) { /* expired, but accepted within clock_skew */
         withhold(t, SP_WITHHELD_EXPIRED);
         return;
     }

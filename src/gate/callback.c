@@ -62,7 +62,8 @@ static void append_return_url(const struct arrival *arrival, struct sp_buf *out)
     sp_target_append_encoded(arrival->state.path, out);
 }
 
-/* With `callback_host`, the callback of the host where the login began gets the query unchanged. */
+/* With `callback_host`: redirects to the callback of the host where the login began, with the query
+ * unchanged. */
 static void relay(struct sp_transaction *t, const struct sp_origin *origin)
 {
     size_t begin = sp_answer_begin_value(&t->answer);
@@ -146,7 +147,7 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
         fail(t, &arrival->state.login_id, SP_REASON_BAD_CALLBACK,
              "iss is missing or names another issuer (RFC 9207)");
     } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
-        /* Restarts the login, or explains what is known about its cookie. */
+        /* Restarts the login the first time, and otherwise explains why its cookie may be missing. */
         const struct sp_login_state *state = &arrival->state;
         if (sp_login_id_try(&state->login_id) == SP_LOGIN_FIRST_TRY) {
             sp_sign_in_again(t, state->path);
@@ -242,7 +243,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
         sp_transaction_log_session(&line, session, has_email ? profile->email : profile->sub);
         sp_log_person(&line, "subject", profile->sub);
         if (has_email && sp_identity_email(identity).len == 0) {
-            sp_log_text(&line, "email", SP_STR("unverified")); /* no header or rule has it */
+            sp_log_text(&line, "email", SP_STR("unverified")); /* no header or rule uses the address */
         }
         sp_lost_claims_log_groups(counts, &line);
         if (id_token != SP_ID_TOKEN_UNWANTED) {

@@ -135,8 +135,8 @@ struct wanted {
     bool addresses;
 };
 
-/* Adds the conditions on users of the rules before the deciding one that another user would have matched.
- * True if there is one. */
+/* Finds the rules before the deciding one that another user would have matched, and adds their conditions on
+ * the user. True if there is such a rule. */
 static bool add_wanted(struct wanted *wanted, const struct sp_transaction *t,
                        const struct sp_verdict *verdict)
 {
@@ -410,7 +410,7 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
         sp_cause_explain_groups(t, SP_ERR_MISSING);
     } else if (verdict->reason != SP_REASON_POLICY_DENIED) {
         bool is_known = t->bearer != NULL || t->selection.kind == SP_SELECTION_VALID;
-        if (is_known) { /* for a refused token, the reader has already set the detail */
+        if (is_known) { /* for a refused token, the detail is already set */
             sp_cause_explain_name(t, t->identity.profile, verdict->reason);
         }
     } else {

@@ -11,7 +11,7 @@
 #include "gate/sign_in.h"
 #include "policy/session_guard.h"
 
-/* No page of ours, and no dialect: the operator's router or middleware leads here by mistake. */
+/* The path is neither a page of ours nor that of a dialect: a router or middleware leads here by mistake. */
 static void refuse_address(struct sp_transaction *t)
 {
     sp_cause_explain_page(t);

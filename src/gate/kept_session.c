@@ -3,8 +3,8 @@
 
 #include "session/packed_token.h"
 
-#define RENEW_AFTER_MIN_S 10 /* even if the issuer states a shorter lifetime */
-#define SPREAD            20 /* a twentieth of the span */
+#define RENEW_AFTER_MIN_S 10 /* the minimum, even if the issuer states a shorter lifetime */
+#define SPREAD            20 /* renewals are spread over a twentieth of the span, either way */
 
 static int64_t random_below(const struct sp_random *random, int64_t limit)
 {

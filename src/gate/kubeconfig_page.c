@@ -32,7 +32,7 @@ enum wanted_kind {
 
 struct wanted {
     enum wanted_kind kind;
-    struct sp_str name; /* of a file: its cluster, or all */
+    struct sp_str name; /* of a file: the name of its cluster, or `all` */
 };
 
 static bool read_wanted(struct sp_str below, struct wanted *out)
@@ -102,7 +102,7 @@ static void find_clusters(const struct sp_transaction *t, const struct wanted *w
 
 /* Whether the ID token of the session can be given out, or why not. */
 enum token_state {
-    TOKEN_ELSEWHERE,   /* at another host, or without a session */
+    TOKEN_ELSEWHERE,   /* the request is for another host, or has no session */
     TOKEN_MISSING,     /* it did not fit, or the session is older than the setting */
     TOKEN_SHORT_LIVED, /* every token of this issuer expires too soon */
     TOKEN_ENDING,      /* a new sign-in gets one that lasts longer */
@@ -111,7 +111,7 @@ enum token_state {
 
 struct token {
     enum token_state state;
-    int64_t ends_s; /* if there is one */
+    int64_t ends_s; /* expiry of the token, if there is one */
 };
 
 static bool is_at_origin(const struct sp_transaction *t)
@@ -160,7 +160,7 @@ static void answer_file(struct sp_transaction *t, const struct wanted *wanted,
     sp_answer_add(&t->answer, "Cross-Origin-Resource-Policy", SP_STR("same-origin"));
 }
 
-/* Through a link of this page, a typed address, or a program. */
+/* True if the request comes from a link of this page, a typed address, or a program. */
 static bool is_asked_by_user(const struct sp_transaction *t)
 {
     bool is_navigation = sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION;
@@ -177,7 +177,7 @@ static void sign_in_anew(struct sp_transaction *t, struct sp_str page)
         return;
     }
     if (!sp_sign_in_has_issuer(t)) {
-        return; /* the session continues */
+        return; /* the session is not ended */
     }
     sp_kept_session_delete(t);
     sp_sign_in_wished(t, page, SP_STR_NONE);
@@ -450,7 +450,7 @@ static void refuse_nobody(struct sp_transaction *t, const struct wanted *wanted,
         t->return_target = SP_STR_NONE;
         return;
     }
-    if (is_known) { /* for a refused token, the reader has already set the detail */
+    if (is_known) { /* for a refused token, the detail is already set */
         sp_cause_explain_name(t, t->identity.profile, t->who.reason);
     }
     sp_respond_refusal(t, t->who.reason);

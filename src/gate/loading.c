@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define SECRET_MAX       1024 /* bytes */
-#define SECRET_SHORT_MAX 15   /* bytes; a warning up to this length */
+#define SECRET_SHORT_MAX 15   /* bytes; secrets up to this length get a warning */
 #define CA_FILE_MAX      (4 * 1024 * 1024)
 #define PEM_BEGIN        "-----BEGIN CERTIFICATE-----"
 #define HINT_MAX         (64 * 1024) /* bytes */
@@ -139,7 +139,7 @@ static void read_keys(struct sp_loading *loading, const char *path, struct sp_ke
         return;
     }
     struct sp_place place = {.file = path, .key = SP_STR("keys_file")};
-    /* The keys are enough to make sessions. */
+    /* Anybody who has the keys can make sessions. */
     sp_file_report_open(&info, file.maker, SP_REPORT_ERROR, &place, &loading->reports);
     if (sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), &diag, out) != SP_OK) {
         place.line = diag.line;
@@ -224,7 +224,7 @@ static void read_client_secret(struct sp_loading *loading, const char *path, str
     }
     sp_file_report_open(&info, file.maker, SP_REPORT_WARNING, &place, &loading->reports);
     sp_buf_append(out, secret);
-    if (sp_buf_error(out) != SP_OK) { /* not a public client */
+    if (sp_buf_error(out) != SP_OK) { /* an empty secret would mean a public client */
         report_at(loading, SP_REPORT_ERROR, &place, "out of memory");
     }
 }
@@ -283,7 +283,7 @@ struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const cha
 
 /* ---- CA certificates of the clusters ----------------------------------------------------------------- */
 
-/* People get the whole string, so it must contain nothing else. */
+/* Users receive the whole string, so it must contain only certificates. */
 static const char *fault_of_certificates(struct sp_str pem)
 {
     if (pem.len > SP_KUBE_CA_MAX) {
@@ -331,7 +331,7 @@ static void read_certificates(struct sp_loading *loading, const char *setting, c
     }
 }
 
-/* On one line, however it was written. */
+/* Normalizes `ca_data`, which may be wrapped, to one line of base64. */
 static void read_certificates_data(struct sp_loading *loading, struct sp_kube_cluster *cluster)
 {
     char subject[SUBJECT_MAX];
@@ -384,7 +384,7 @@ static struct sp_tls_identity *read_tls(struct sp_loading *loading, const struct
         if (files[i].path != NULL && !read_named_file(loading, &files[i], texts[i], &info)) {
             is_read = false;
         }
-        if (texts[i] == &key) { /* it lets anyone impersonate this listener; accepted from all clients */
+        if (texts[i] == &key) { /* anybody who has it can impersonate this listener to every client */
             struct sp_place place = {.file = files[i].path, .key = sp_str_from_c(files[i].setting)};
             sp_file_report_open(&info, files[i].maker, SP_REPORT_ERROR, &place, &loading->reports);
         }

@@ -167,7 +167,7 @@ void sp_login_page(struct sp_transaction *t)
 {
     struct wish wish;
     if (!is_post(t)) {
-        t->body = SP_STR_NONE; /* that of a GET means nothing (RFC 9110, section 9.3.1) */
+        t->body = SP_STR_NONE; /* the body of a GET has no meaning (RFC 9110, section 9.3.1) */
     }
     enum sp_reason reason = read_wish(t, &wish);
     if (reason != SP_REASON_NONE) {

@@ -109,7 +109,7 @@ static void lead_out(struct sp_transaction *t, const struct sp_session *session,
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
-/* From here on no copy of the cookie opens in this process either. */
+/* Afterwards no copy of the cookie is accepted by this process either. */
 static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_session *session,
                               enum extent extent)
 {
@@ -161,7 +161,7 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
     enum sp_revoked revoked = revoke(t, session, extent);
     revoke_token(t, session);
     sp_kept_session_delete(t);
-    sp_login_cookies_forget_all(t); /* a marker would look like a browser that drops cookies */
+    sp_login_cookies_forget_all(t); /* a marker without a session would look as if cookies were dropped */
     lead_out(t, session, extent);
 
     struct sp_log_line line;

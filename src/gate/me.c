@@ -198,7 +198,7 @@ void sp_me_page(struct sp_transaction *t)
     if (t->continuation != NULL) {
         return;
     }
-    bool is_known = t->bearer != NULL || sp_transaction_session(t) != NULL; /* possibly without a name */
+    bool is_known = t->bearer != NULL || sp_transaction_session(t) != NULL; /* may have no user name */
     if (!is_known && who.may_sign_in) {
         sp_cause_note_session(t, who.reason);
         sp_respond_sign_in_needed(t, who.reason);

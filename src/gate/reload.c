@@ -10,7 +10,7 @@ struct sp_reload {
     const struct sp_loading *start;
     uint8_t digest[SP_DIGEST_MAX];   /* of the current files */
     struct sp_watched_files *files;  /* the current files; NULL: not checked yet */
-    struct sp_watched_files *faulty; /* of the last attempt, if it failed; otherwise NULL */
+    struct sp_watched_files *faulty; /* the files of the last attempt if it failed, otherwise NULL */
     uint8_t faulty_digest[SP_DIGEST_MAX];
 };
 

@@ -74,7 +74,7 @@ static bool wait_for_issuer(struct sp_transaction *t, const struct sp_session *s
     return true;
 }
 
-/* The browser requests the target of the redirect next, and encoding may turn one byte into three. */
+/* The browser will request the redirect's target, in which encoding may have turned one byte into three. */
 static __attribute__((noinline)) bool fits_redirect(struct sp_str target)
 {
     SP_BUF_ON_STACK(encoded, SP_TARGET_MAX);
@@ -142,7 +142,7 @@ struct sp_who sp_renewal_identify_overdue(struct sp_transaction *t)
         return refuse_for_now(t, SP_REASON_ISSUER_UNAVAILABLE, "the issuer refuses this client");
     case SP_RENEWAL_REFUSED:
     case SP_RENEWAL_INVALID:
-    case SP_RENEWAL_RENEWED: /* but the cookie could not be made */
+    case SP_RENEWAL_RENEWED: /* the cookie could not be made */
     case SP_RENEWAL_RESULT_COUNT:
         break;
     }

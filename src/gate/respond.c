@@ -11,7 +11,7 @@
 #include "policy/session_guard.h"
 
 #define RETRY_AFTER     SP_STR("5") /* seconds */
-#define RETURN_TEXT_MAX 1024        /* bytes of a return address in a link, encoded, to limit a page */
+#define RETURN_TEXT_MAX 1024        /* encoded bytes of a return address in a link; keeps pages small */
 #define LINK_MAX        2048        /* bytes of a link, including origin and prefix */
 #define DETAIL_MAX      1024        /* bytes of the detail of a problem document */
 #define LINKED_MAX      1536        /* bytes of an address on a page that replaces a redirect, quoted */
@@ -176,7 +176,8 @@ static const char *status_reason(unsigned status)
     }
 }
 
-/* Whether it is discovery, kubectl's first requests. For these kubectl shows text, but no Status. */
+/* Whether it is a discovery request, which kubectl sends first. For these, kubectl shows text, but no
+ * Status. */
 static bool is_discovery(const struct sp_transaction *t)
 {
     static const struct sp_str exact[] = {SP_STR("/api"), SP_STR("/apis"), SP_STR("/version")};
@@ -302,7 +303,8 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
     if (page->label != NULL) {
         enum sp_request_kind kind = sp_transaction_request_kind(t);
         enum sp_html_link whole = kind == SP_REQUEST_KIND_FORM ? SP_HTML_LINK_NEW_TAB : SP_HTML_LINK_HERE;
-        if (t->renewal != NULL && t->reason == SP_REASON_ISSUER_UNAVAILABLE) { /* renew it first */
+        /* The button reloads the page, which renews the session. */
+        if (t->renewal != NULL && t->reason == SP_REASON_ISSUER_UNAVAILABLE) {
             sp_origin_append(&t->request.origin, href);
             sp_target_append_encoded(t->request.target.raw, href);
         }
@@ -371,7 +373,7 @@ void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsign
     if (is_unclear) {
         sp_quote_append_html(url, &quoted);
     }
-    if (!is_unclear || sp_buf_error(&quoted) != SP_OK) { /* or it does not fit on a page */
+    if (!is_unclear || sp_buf_error(&quoted) != SP_OK) { /* also if the link does not fit on a page */
         sp_answer_end_value(&t->answer, "Location", begin);
         sp_respond_begin(t, t->verdict, reason, status);
         return;

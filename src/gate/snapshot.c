@@ -38,8 +38,8 @@ static void let_go(void *snapshot)
     sp_snapshot_unref(snapshot);
 }
 
-/* What other modules read; it points into the configuration and the copied strings, which live as long as the
- * snapshot. */
+/* Fills the members that other modules read. They point into the configuration and the copied strings, which
+ * live as long as the snapshot. */
 static enum sp_error derive(struct sp_snapshot *snapshot, const struct sp_snapshot_files *files)
 {
     const struct sp_config *config = snapshot->config;

@@ -11,7 +11,8 @@
 
 _Static_assert(SP_ACCOUNT_TOKEN_MAX <= SP_CREDENTIAL_TOKEN_MAX, "each fits into a credential");
 
-/* Twice the bindings, because those that a reload removed may still have a request in progress. */
+/* Twice the number of bindings, because bindings that a reload has removed may still have requests in
+ * progress. */
 #define KEEPERS_MAX (2 * SP_BINDINGS_MAX)
 
 /* One token. Its slot is the context of a timer, and is reused. */
@@ -19,8 +20,8 @@ struct keeper {
     struct sp_account_tokens *tokens;
     struct sp_account_token machine;
     char *account; /* NULL: the slot is free */
-    char *secret;  /* NULL: not bound to one */
-    bool is_named; /* by a current binding; otherwise freed when no request is in progress */
+    char *secret;  /* NULL: the token is not bound to a Secret */
+    bool is_named; /* a current binding names it; otherwise freed once no request is in progress */
     enum sp_account_token_cause told_cause;
     struct sp_throttle told;
 };
@@ -30,10 +31,10 @@ struct sp_account_tokens {
     sp_account_tokens_fn *update;
     void *context;
     size_t bindings_n;
-    size_t keeper_of[SP_BINDINGS_MAX]; /* of each binding; KEEPERS_MAX: it needs none */
+    size_t keeper_of[SP_BINDINGS_MAX]; /* for each binding, its keeper; KEEPERS_MAX: none is needed */
     struct keeper keepers[KEEPERS_MAX];
     struct sp_api_access *access;           /* NULL: there is none yet */
-    _Atomic(struct sp_api_access *) coming; /* not NULL: `use` is posted and has not run */
+    _Atomic(struct sp_api_access *) coming; /* if not NULL, `use` is posted and has not run yet */
     struct sp_task use;
 };
 
@@ -178,7 +179,7 @@ void sp_account_tokens_use(struct sp_account_tokens *tokens, struct sp_api_acces
     if (before == NULL) {
         sp_worker_post(tokens->worker, &tokens->use);
     } else {
-        sp_api_access_unref(before); /* the worker has not run it yet, and will take this one */
+        sp_api_access_unref(before); /* the posted task has not run yet, and will take the new one */
     }
 }
 
@@ -223,7 +224,7 @@ static size_t find_keeper(struct sp_account_tokens *tokens, const struct sp_bind
             at = i;
         } else if (is_same_text(keeper->account, binding->service_account) &&
                    is_same_text(keeper->secret, binding->bound_secret)) {
-            keeper->is_named = true; /* again, if its request is still in progress */
+            keeper->is_named = true; /* a reload may have cleared this while a request was in progress */
             return i;
         }
     }
@@ -232,7 +233,7 @@ static size_t find_keeper(struct sp_account_tokens *tokens, const struct sp_bind
         keeper->account = strdup(binding->service_account);
         keeper->secret = binding->bound_secret != NULL ? strdup(binding->bound_secret) : NULL;
         if (keeper->account == NULL || (keeper->secret == NULL) != (binding->bound_secret == NULL)) {
-            abort(); /* no token would ever arrive */
+            abort(); /* otherwise no token would ever arrive */
         }
         keeper->is_named = true;
         sp_account_token_init(&keeper->machine, keeper->account, keeper->secret, sp_clock_monotonic_ms());

@@ -20,7 +20,7 @@ struct reader {
     const char *kubeconfig; /* NULL: the service account of a pod */
 };
 
-/* `path` may be NULL, for an error in no file. */
+/* `path` may be NULL, for an error that is not in a file. */
 #define refuse(reader, path, ...)                                                                            \
     sp_reports_add((reader)->reports, SP_REPORT_ERROR, &(struct sp_place){.file = (path), .key = SETTING},   \
                    __VA_ARGS__)
@@ -43,7 +43,8 @@ static bool read_file(struct reader *reader, const char *path, struct sp_place p
     return is_read;
 }
 
-/* A file with a secret. Reported at startup and by `check`, not each time that the file is read again. */
+/* Warns of a secret file that everybody can read: at startup and in `check`, not whenever it is read
+ * again. */
 static void warn_if_open(struct reader *reader, const char *path, const struct sp_file_info *info)
 {
     struct sp_place place = {.file = path, .key = SETTING};
@@ -130,7 +131,7 @@ static void read_token(struct reader *reader, const struct sp_kubeconfig_item *i
     }
 }
 
-/* The URL has the name that the certificate must have; the address leads to the server. */
+/* The URL has the name that the certificate must have. The address is where the server is reached. */
 static bool make_route(const struct sp_kubeconfig *kubeconfig, struct sp_api_access *access)
 {
     SP_BUF_SCOPED struct sp_buf url;

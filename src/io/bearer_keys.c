@@ -10,9 +10,9 @@ struct sp_bearer_keys {
     struct sp_waiting *waiting;
     struct sp_task task;
     struct sp_issuer_waiter waiter;
-    pthread_mutex_t lock; /* of the following */
+    pthread_mutex_t lock; /* protects the following members */
     struct sp_waiters waiters;
-    bool is_busy; /* the task is posted, or keys are fetched: later requests join */
+    bool is_busy; /* the task is posted, or keys are being fetched; later requests join */
 };
 
 struct sp_bearer_keys *sp_bearer_keys_new(struct sp_worker *worker, struct sp_issuer *issuer,
@@ -44,7 +44,7 @@ static void on_keys(void *context, struct sp_issuer_documents *documents)
 {
     struct sp_bearer_keys *keys = context;
     if (documents == NULL && sp_issuer_status(keys->issuer).up) {
-        documents = sp_issuer_current(keys->issuer); /* they were fetched a moment ago */
+        documents = sp_issuer_current(keys->issuer); /* the keys were fetched a moment ago */
     }
     pthread_mutex_lock(&keys->lock);
     struct sp_wait *wait = sp_waiting_take(keys->waiting, &keys->waiters);

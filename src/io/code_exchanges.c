@@ -15,7 +15,7 @@ struct exchange {
     struct exchange *next;
     struct sp_login_id login_id;
     struct sp_buf code;
-    struct sp_waiters waiters; /* also under the lock of struct sp_waiting */
+    struct sp_waiters waiters; /* also protected by the lock of struct sp_waiting */
     int64_t ended_ms;          /* 0: in progress */
     struct sp_task task;
     struct sp_code_exchanges *all;
@@ -28,9 +28,9 @@ struct exchange {
 struct sp_code_exchanges {
     struct sp_worker *worker;
     struct sp_issuer *issuer;
-    const struct sp_client *client; /* the worker's */
+    const struct sp_client *client; /* used by the worker */
     struct sp_waiting *waiting;
-    pthread_mutex_t lock; /* of all that follows */
+    pthread_mutex_t lock; /* protects all members below */
     struct exchange *first;
     size_t under_way_n;
     size_t kept_n;
@@ -115,12 +115,13 @@ static void keep(struct exchange *exchange)
     }
     exchange->ended_ms = sp_clock_monotonic_ms();
     all->kept_n++;
-    if (all->kept_n == 1) { /* otherwise it is set already: if each login moved it, it would never fire */
+    /* Otherwise the timer is set already. If each login reset it, it might never fire. */
+    if (all->kept_n == 1) {
         sp_worker_after(all->worker, SP_CODE_OUTCOME_KEPT_MS / 4, drop_old, all);
     }
 }
 
-/* Answers all that wait, and keeps a success for later requests. */
+/* Answers all requests that wait, and keeps a success for later requests. */
 static void on_end(struct sp_code_exchange_run *run)
 {
     struct exchange *exchange = (struct exchange *)(void *)((char *)run - offsetof(struct exchange, run));

@@ -302,7 +302,7 @@ enum sp_error sp_file_replace_secret(const char *path, struct sp_str text, struc
     char temporary[PATH_MAX];
     struct stat old;
     if (realpath(path, target) != NULL) {
-        path = target; /* keeps a link, because others may lead to the file too */
+        path = target; /* keeps a symbolic link, because others may point to the file too */
     }
     enum sp_error error = write_beside(path, stat(path, &old) == 0 ? &old : NULL, text, temporary, diag);
     if (error == SP_OK && rename(temporary, path) != 0) {

@@ -10,7 +10,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-#define FIELD_MAX          (160 * 1024) /* a bearer token with many groups fits */
+#define FIELD_MAX          (160 * 1024) /* bytes of a header field; a bearer token with many groups fits */
 #define ADDRESS_MAX        (SP_HOST_MAX + sizeof "::.:65535")
 #define CONNECTIONS_MAX    64
 #define CONNECTIONS_IDLE_N 8
@@ -26,11 +26,11 @@ struct call {
     CURL *easy;
     struct curl_slist *fields;
     struct curl_slist *addresses; /* one address to connect to instead, or NULL */
-    struct sp_buf key;            /* of the client's certificate, which libcurl borrows */
+    struct sp_buf key;            /* of the client's certificate; libcurl borrows it */
     struct sp_buf body;
     bool is_refused;      /* the body is too large, or its reader wants no more */
     bool is_nameless;     /* the server's certificate has no subject alternative name */
-    const char *distrust; /* what is wrong with its chain; NULL: nothing was found. Static */
+    const char *distrust; /* what is wrong with its chain, a static string; NULL: nothing was found */
     int64_t began_ns;
     int64_t heard_ms; /* of a stream: when the last piece arrived */
     int64_t silence_max_ms;
@@ -45,7 +45,7 @@ static void free_call(struct call *call)
 {
     curl_easy_cleanup(call->easy);
     for (struct curl_slist *field = call->fields; field != NULL; field = field->next) {
-        explicit_bzero(field->data, strlen(field->data)); /* one is a secret or a token */
+        explicit_bzero(field->data, strlen(field->data)); /* one of them may contain a secret or a token */
     }
     curl_slist_free_all(call->fields);
     curl_slist_free_all(call->addresses);
@@ -74,7 +74,7 @@ static bool has_alternative_name(const X509 *certificate)
 {
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
     bool found = false;
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* none if NULL */
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* no names if NULL */
         int type = sk_GENERAL_NAME_value(names, i)->type;
         found = found || type == GEN_DNS || type == GEN_IPADD;
     }
@@ -129,7 +129,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
         sp_buf_append(&call->body, piece);
         call->is_refused = sp_buf_error(&call->body) != SP_OK;
     }
-    return call->is_refused ? 0 : piece.len; /* returning less than given ends the call */
+    return call->is_refused ? 0 : piece.len; /* returning less than the length of the piece ends the call */
 }
 
 static int add_field(struct call *call, const char *name, struct sp_str value)
@@ -166,7 +166,7 @@ static int set_limits(struct call *call, const struct sp_exchange_request *reque
 static int set_address(struct call *call, const char *address)
 {
     SP_BUF_ON_STACK(entry, ADDRESS_MAX);
-    sp_buf_append_c(&entry, "::"); /* for any host and port of the URL, which was compared here */
+    sp_buf_append_c(&entry, "::"); /* for any host and port, because the URL was already compared */
     sp_buf_append_c(&entry, address);
     call->addresses = sp_buf_error(&entry) == SP_OK ? curl_slist_append(NULL, sp_buf_c_str(&entry)) : NULL;
     return call->addresses != NULL &&
@@ -201,7 +201,7 @@ static CURLcode set_certificates(struct call *call, const struct sp_exchange_rou
     return bad;
 }
 
-/* A proxy could read http, and could not resolve an address that the operator specified. */
+/* No proxy is used for http, which it could read, or if the operator specified the address to connect to. */
 static int set_route(struct call *call, const struct sp_exchange_request *request)
 {
     static const struct sp_exchange_route by_url;

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#define URL_MAX (2 * SP_ISSUER_METADATA_URL_MAX) /* the issuer's, and the suffix */
+#define URL_MAX (2 * SP_ISSUER_METADATA_URL_MAX) /* bytes of the issuer's URL and the suffix */
 
 /* The fetches allowed for tokens that no known key verifies, until the next one is earned. */
 struct allowance {
@@ -22,13 +22,13 @@ struct sp_issuer {
     void *context;
     struct sp_task start;
     struct sp_buf discovery;           /* the current document, for a new snapshot with a new key set */
-    struct sp_issuer_metadata *coming; /* parsed, while its keys are fetched */
+    struct sp_issuer_metadata *coming; /* a parsed document while its keys are fetched, else NULL */
     struct sp_issuer_documents *current;
     struct sp_issuer_waiter *waiters;
     bool fetching_keys;
-    bool fetching_discovery;     /* never both */
-    bool is_for_news;            /* the request is for a login: the keys need not follow */
-    void (*news)(void *context); /* of the caller that waits for it; NULL: none */
+    bool fetching_discovery;     /* at most one of these two is true */
+    bool is_for_news;            /* the request was sent for a login: keys need not be fetched next */
+    void (*news)(void *context); /* of the caller that waits for the result; NULL: none waits */
     void *news_context;
     int64_t retry_s;
     struct allowance allowances[SP_ISSUER_KEYS_USE_COUNT];
@@ -36,7 +36,7 @@ struct sp_issuer {
     atomic_int unreachable;
     atomic_int_fast64_t asked_at_ms;         /* monotonic; 0: no request is in progress */
     atomic_int_fast64_t heard_at_ms;         /* when `unreachable` was last updated */
-    struct sp_issuer_metadata_findings said; /* of the last document: logged once, not at each refresh */
+    struct sp_issuer_metadata_findings said; /* about the last document; logged once, not at each refresh */
     atomic_int refused;                      /* 1: the last document cannot be used */
     _Atomic(const char *) contradicts;       /* the setting that it contradicts, or NULL; a literal */
     atomic_int_fast64_t discovery_at_ms;     /* monotonic; 0: never */
@@ -108,7 +108,7 @@ static void answer_waiters(struct sp_issuer *issuer, struct sp_issuer_documents 
     }
 }
 
-/* The URL of the document; the log gets no query. */
+/* Logs the URL of the document without its query. */
 static void log_url(const struct sp_issuer *issuer, enum sp_outbound_target target, struct sp_log_line *line)
 {
     SP_BUF_SCOPED struct sp_buf url;
@@ -146,7 +146,8 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
     issuer->retry_s =
         issuer->retry_s * 2 < SP_ISSUER_RETRY_MAX_S ? issuer->retry_s * 2 : SP_ISSUER_RETRY_MAX_S;
     if (target == SP_TARGET_DISCOVERY && issuer->waiters != NULL && issuer->current != NULL) {
-        fetch_keys(issuer, issuer->current->metadata->jwks_uri); /* they waited for keys, not for this */
+        /* The waiters need keys, not this document. */
+        fetch_keys(issuer, issuer->current->metadata->jwks_uri);
     } else {
         answer_waiters(issuer, NULL);
     }
@@ -327,15 +328,15 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
         return;
     }
     add_waiter(issuer, waiter);
-    if (!issuer->fetching_keys && !issuer->fetching_discovery) { /* a fetch of the discovery document also
-                                                                    fetches the keys */
+    /* A fetch of the discovery document also fetches the keys. */
+    if (!issuer->fetching_keys && !issuer->fetching_discovery) {
         fetch_keys(issuer, issuer->current->metadata->jwks_uri);
     }
 }
 
 /* Fetches for the waiters, all of one use, now or as soon as allowed. If a request is already in progress,
- * its end, or the attempt after it, serves them. `&issuer->waiters` is the context of the timer, because the
- * issuer itself is that of another. */
+ * its end, or the attempt after it, serves them. `&issuer->waiters` is the context of this timer, because the
+ * issuer itself is the context of another. */
 static void fetch_for_waiters(void *waiters)
 {
     struct sp_issuer *issuer =
@@ -436,7 +437,7 @@ static void ask_for_discovery(struct sp_issuer *issuer, bool is_for_news)
 static void fetch_discovery(void *context)
 {
     struct sp_issuer *issuer = context;
-    if (issuer->fetching_keys) { /* their response belongs to the current document */
+    if (issuer->fetching_keys) { /* those keys belong to the current document */
         sp_worker_after(issuer->worker, 1000, fetch_discovery, issuer);
     } else if (issuer->fetching_discovery) { /* already requested for a login; now the keys follow too */
         issuer->is_for_news = false;
@@ -446,7 +447,7 @@ static void fetch_discovery(void *context)
 }
 
 /* Waits for a request in progress, which was sent as the previous client. `&issuer->client` is the context of
- * the timer, because the issuer itself is that of another. */
+ * this timer, because the issuer itself is the context of another. */
 static void fetch_for_client(void *client)
 {
     struct sp_issuer *issuer =
@@ -471,7 +472,7 @@ static bool has_news(const struct sp_issuer *issuer)
     return sp_clock_monotonic_ms() - atomic_load(&issuer->heard_at_ms) < SP_ISSUER_NEWS_S * 1000;
 }
 
-/* After a failure this is the next attempt, only earlier, and reads everything. */
+/* After a failure this is simply an earlier retry, which fetches both documents. */
 void sp_issuer_await_news(struct sp_issuer *issuer, void (*news)(void *context), void *context)
 {
     issuer->news = news;

@@ -9,9 +9,9 @@ struct sp_issuer_news {
     struct sp_issuer *issuer;
     struct sp_waiting *waiting;
     struct sp_task task;
-    pthread_mutex_t lock; /* of the following */
+    pthread_mutex_t lock; /* protects the following members */
     struct sp_waiters waiters;
-    bool is_awaited; /* the task is posted, or a request was sent: later logins join */
+    bool is_awaited; /* the task is posted, or a request was sent; later logins join */
 };
 
 static void on_news(void *context)

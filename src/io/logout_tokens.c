@@ -7,15 +7,15 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define OWNER SP_STR("logout tokens") /* one for all: anybody can make tokens */
+#define OWNER SP_STR("logout tokens") /* one owner for all tokens, because anybody can make them */
 #define BY    "issuer"
 
-/* A token whose key is fetched. */
+/* A token whose key is being fetched. */
 struct pending {
     struct pending *next;
     struct sp_task task;
     struct sp_logout_tokens *all;
-    struct sp_waiters waiters; /* at most one */
+    struct sp_waiters waiters; /* at most one request */
     struct sp_issuer_waiter waiter;
     struct sp_buf text;
     int64_t began_ms;
@@ -23,12 +23,12 @@ struct pending {
 };
 
 struct sp_logout_tokens {
-    struct sp_logout_tokens_use use; /* except for its times, which may change */
+    struct sp_logout_tokens_use use; /* its two times are outdated once they have been changed; see below */
     atomic_int_fast64_t skew_s;
     atomic_int_fast64_t lifetime_s;
     struct sp_replays *replays;
-    pthread_mutex_t lock;  /* of the list, to which loops add; the rest belongs to the worker */
-    struct pending *first; /* the newest */
+    pthread_mutex_t lock;  /* protects the list, to which loops add; the rest belongs to the worker */
+    struct pending *first; /* of the list, the newest first */
     size_t n;
 };
 
@@ -44,7 +44,7 @@ static enum sp_revocation_kind kind_of(const struct sp_logout_token *token)
 
 static void end_sessions(struct sp_logout_tokens *tokens, const struct sp_logout_token *token)
 {
-    int64_t now_s = sp_clock_now_s(); /* not its arrival: logins continued while it waited */
+    int64_t now_s = sp_clock_now_s(); /* not the time of its arrival: logins were completed while it waited */
     int64_t lifetime_s = atomic_load(&tokens->lifetime_s);
     const struct sp_revocation revocation = {
         .kind = kind_of(token),
@@ -152,8 +152,7 @@ static void unlink_pending(struct pending *pending)
 static void end(struct pending *pending, enum sp_logout_result result, const struct sp_diag *diag)
 {
     static struct sp_throttle throttle;
-    if (!answer(pending, result, diag) &&
-        result != SP_LOGOUT_ACCEPTED) { /* otherwise nothing else reports it */
+    if (!answer(pending, result, diag) && result != SP_LOGOUT_ACCEPTED) { /* nothing else would report it */
         sp_revoked_log_failure(&throttle, BY, result == SP_LOGOUT_REFUSED ? "refused" : "unverified",
                                diag->text);
     }
@@ -180,7 +179,7 @@ static void on_keys(void *context, struct sp_issuer_documents *documents)
             end_unverified(pending, SP_LOGOUT_UNVERIFIED, &diag);
             return;
         }
-        (void)answer(pending, SP_LOGOUT_UNVERIFIED, &diag); /* and the token waits for the next attempt */
+        (void)answer(pending, SP_LOGOUT_UNVERIFIED, &diag); /* the token itself waits for the next attempt */
         sp_issuer_await_keys(use->issuer, &pending->waiter);
         return;
     }

@@ -21,7 +21,7 @@ enum stat_field {
 void sp_process_usage_parse_stat(struct sp_str text, int64_t page_bytes, struct sp_process_usage *out)
 {
     size_t name_end = text.len;
-    while (name_end > 0 && text.ptr[name_end - 1] != ')') { /* the name may contain them too */
+    while (name_end > 0 && text.ptr[name_end - 1] != ')') { /* the name may contain parentheses */
         name_end--;
     }
     struct sp_str rest = sp_str_trim(sp_str_skip(text, name_end));
@@ -38,7 +38,7 @@ void sp_process_usage_parse_stat(struct sp_str text, int64_t page_bytes, struct 
     out->resident_bytes = (int64_t)values[STAT_RESIDENT_PAGES] * page_bytes;
 }
 
-/* Without the descriptor that is used to count them. */
+/* Excludes the descriptor that is used to count them. */
 static int64_t count_fds(void)
 {
     DIR *folder = opendir("/proc/self/fd");

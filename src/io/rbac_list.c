@@ -82,7 +82,7 @@ static void listing_init(struct listing *listing)
 enum sp_error sp_rbac_list(struct sp_api_access *access, const struct sp_rbac_settings *settings,
                            int64_t max_ms, struct sp_diag *diag, struct sp_rbac_index **out)
 {
-    static struct sp_metrics metrics; /* unused */
+    static struct sp_metrics metrics; /* required by the worker, never read */
     struct listing listing = {.index = NULL};
     struct sp_worker *worker = NULL;
     enum sp_error error = sp_worker_start(&metrics, diag, &worker);

@@ -20,7 +20,7 @@ static const struct sp_watch_resource resources[SP_RBAC_KIND_COUNT] = {
     [SP_RBAC_BINDING] = {API "clusterrolebindings", "clusterrolebindings"},
 };
 
-/* One kind of objects. */
+/* Follows the objects of one kind. */
 struct follower {
     struct sp_rbac_watch *watch;
     enum sp_rbac_kind kind;
@@ -34,17 +34,17 @@ struct sp_rbac_watch {
     void *context;
     int64_t max_age_ms;
     struct sp_api_access *access;           /* NULL: there is none yet */
-    _Atomic(struct sp_api_access *) coming; /* not NULL: `use` is posted and has not run */
+    _Atomic(struct sp_api_access *) coming; /* if not NULL, `use` is posted and has not run yet */
     struct sp_task use;
     struct sp_rbac_objects *objects;
     struct follower followers[SP_RBAC_KIND_COUNT];
-    struct sp_rbac_build *build; /* in progress */
+    struct sp_rbac_build *build; /* the build in progress, or NULL */
     bool is_due;                 /* a build is in progress, or its timer is set */
-    uint64_t build_serial;       /* of the objects that it is built from */
+    uint64_t build_serial;       /* serial of the objects that the last build is made from */
     int64_t builds_paid_ms;      /* end of the last build's interval; intervals do not overlap */
     struct sp_rbac_index *index;
     bool is_current;        /* the index may be used */
-    bool is_synced_told;    /* since the last list, or the last failure that was logged */
+    bool is_synced_told;    /* it was logged since the last list or the last logged failure */
     uint64_t findings_told; /* serial of the last change whose findings were logged */
     char age_timer;         /* only its address is used, as the context of a timer */
     enum sp_watch_cause told_cause;
@@ -70,7 +70,7 @@ static bool is_complete(const struct sp_rbac_watch *watch)
            watch->followers[SP_RBAC_BINDING].machine.is_complete;
 }
 
-/* Both watches follow changes. */
+/* True if both watches follow changes. */
 static bool is_well(const struct sp_rbac_watch *watch)
 {
     bool is_well = true;
@@ -154,7 +154,7 @@ static void tell_findings(struct sp_rbac_watch *watch)
     watch->findings_told = sp_rbac_index_serial(watch->index);
 }
 
-/* An object that grants nothing. */
+/* Logs an object that grants nothing because it cannot be read. */
 static void tell_fault(const struct follower *follower, struct sp_str name, const char *cause,
                        const char *pointer, const char *detail)
 {
@@ -265,8 +265,8 @@ static void on_slice(void *context)
     if (index != NULL) {
         publish(watch, index);
     } else if (error != SP_OK) {
-        watch->build_serial =
-            0; /* if out of memory, the current index remains, and the next attempt comes at its usual time */
+        /* Out of memory: the current index remains, and the next attempt comes at its usual time. */
+        watch->build_serial = 0;
     }
     note_change(watch);
 }
@@ -434,7 +434,7 @@ void sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access
     if (before == NULL) {
         sp_worker_post(watch->worker, &watch->use);
     } else {
-        sp_api_access_unref(before); /* the worker has not run it yet, and will take this one */
+        sp_api_access_unref(before); /* the posted task has not run yet, and will take the new one */
     }
 }
 

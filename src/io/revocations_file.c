@@ -18,7 +18,7 @@
 static enum sp_error judge_folder(const char *path, struct sp_diag *diag)
 {
     char copy[PATH_MAX];
-    if (realpath(path, copy) == NULL) { /* keeps a link, and writes the file that it leads to */
+    if (realpath(path, copy) == NULL) { /* keeps a symbolic link, and writes the file that it points to */
         snprintf(copy, sizeof copy, "%s", path);
     }
     const char *folder = dirname(copy);

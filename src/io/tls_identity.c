@@ -13,7 +13,7 @@
 #include <time.h>
 
 #define NAMES_SHOWN_MAX_N 8
-#define NAME_SHOWN_MAX    128 /* bytes */
+#define NAME_SHOWN_MAX    128 /* bytes of a name in a report */
 
 /* The state while a file is validated. */
 struct judging {

@@ -20,8 +20,8 @@ struct revocation {
 struct sp_token_revocations {
     struct sp_worker *worker;
     struct sp_issuer *issuer;
-    const struct sp_client *client; /* one reference; the worker's */
-    pthread_mutex_t lock;           /* of the following */
+    const struct sp_client *client; /* holds one reference; used by the worker */
+    pthread_mutex_t lock;           /* protects the following members */
     struct revocation *first;
     size_t n;
 };
@@ -56,7 +56,7 @@ static void end(struct revocation *revocation)
     free_revocation(revocation);
 }
 
-/* A token that the issuer does not know cannot be used by anybody; the status is 200 (RFC 7009, section
+/* The status is also 200 if the issuer does not know the token, which nobody can use then (RFC 7009, section
  * 2.2). */
 static void on_response(void *context, const struct sp_exchange_response *response)
 {

@@ -6,10 +6,10 @@
 
 struct sp_waiting {
     struct sp_waiting_limits limits;
-    pthread_mutex_t lock; /* of all that follows, and of every list of waiters */
+    pthread_mutex_t lock; /* protects all members below and every list of waiters */
     struct sp_wait *first;
     size_t n;
-    size_t pages_n; /* of the pages listener */
+    size_t pages_n; /* requests that came to the pages listener */
 };
 
 static size_t quarter_of(size_t connections_max, size_t max)

@@ -20,7 +20,7 @@ struct sp_worker {
     pthread_t thread;
     struct sp_http_client *http_client;
     struct timer *timers;
-    pthread_mutex_t lock; /* of the tasks */
+    pthread_mutex_t lock; /* protects the tasks */
     struct sp_task *first_task;
     struct sp_task **end_task;
     atomic_int stopping;
@@ -71,8 +71,8 @@ void sp_worker_after(struct sp_worker *worker, int64_t delay_ms, void (*fire)(vo
     }
     timer->fire = fire;
     timer->due_ms = sp_clock_monotonic_ms() + delay_ms;
-    sp_http_client_wake(
-        worker->http_client); /* a completion may set it after the length of the wait has been computed */
+    /* A completion may call this after the length of the wait was computed. */
+    sp_http_client_wake(worker->http_client);
 }
 
 /* Runs the timers that are due; returns the time until the next one, at most WAIT_MAX_MS. */

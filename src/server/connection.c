@@ -17,8 +17,8 @@
 #include <sys/socket.h>
 
 #define SCRAP_LEN  4096    /* bytes discarded at once */
-#define CROWD_N    128     /* closed connections, and */
-#define CROWD_HELD 1048576 /* bytes held, from which giving memory back is worthwhile */
+#define CROWD_N    128     /* memory is given back after so many connections have closed */
+#define CROWD_HELD 1048576 /* or so many of the held bytes were released */
 #define POOL_LEN   4096    /* minimum bytes that the library allocates for copies */
 #define RECORD_LEN 17408   /* bytes that OpenSSL allocates for a partial TLS record */
 
@@ -28,7 +28,8 @@ static const int64_t patience_ms[SP_PHASE_WAITING_N] = {
     [SP_PHASE_LINGER] = SP_CONNECTION_LINGER_MS,  [SP_PHASE_IDLE] = SP_CONNECTION_IDLE_MS,
 };
 
-/* Of all loops together. Counted for each listener, so that many connections to one do not block another. */
+/* Open connections of all loops together, counted for each listener so that many connections to one do not
+ * block another. */
 static atomic_size_t open_n[SP_LISTENER_COUNT];
 
 size_t sp_connections_open(enum sp_listener listener)
@@ -103,7 +104,7 @@ void sp_connection_end_answer(struct sp_connection *connection)
     hook_later(connection);
 }
 
-/* Then the context may be freed. */
+/* Releases the context, which may be freed then. */
 static void end_handshake(struct sp_connection *connection)
 {
     sp_tls_context_unref(connection->tls);
@@ -362,7 +363,7 @@ static void look_and_settle(struct sp_connection *connection)
         if (h2o_socket_is_reading(connection->socket)) {
             look_at_head(connection);
         } else {
-            hook_later(connection); /* it sends 100 and reads on, or sends 400 and closes */
+            hook_later(connection); /* the library sends 100 and reads on, or sends 400 and closes */
         }
     }
     bool is_over = loop->reading == NULL || connection->phase == SP_PHASE_END;

@@ -247,7 +247,7 @@ static void on_admin(h2o_req_t *req)
     struct sp_context context = sp_loop_context(sp_loop_of(req));
     sp_transaction_begin(&t, &context, &sp_dialect_pages, NULL);
     enum sp_reason reason = sp_head_parse(raw_head(req), &head);
-    bool is_old_probe = reason == SP_REASON_MISSING_HEADER && head.is_http_1_0; /* has no Host */
+    bool is_old_probe = reason == SP_REASON_MISSING_HEADER && head.is_http_1_0; /* HTTP/1.0 has no Host */
     if (reason != SP_REASON_NONE && !is_old_probe) {
         sp_respond_malformed(&t, SP_REASON_MALFORMED_REQUEST);
         send_answer(&t, req);

@@ -8,14 +8,14 @@
 #include <pthread.h>
 #include <string.h>
 
-#define AGAIN_MS   50 /* until a loop whose handshakes all stall looks for late ones */
-#define PROVEN_MAX 8  /* addresses of proxies */
+#define AGAIN_MS   50 /* until a loop that is full checks its handshakes again */
+#define PROVEN_MAX 8  /* addresses that are remembered */
 
 /* The last addresses that completed a handshake, for all loops. */
 static struct {
     pthread_mutex_t lock;
     struct sp_address all[PROVEN_MAX];
-    size_t n; /* ever added */
+    size_t n; /* addresses added so far */
 } proven = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static bool is_proven(const struct sp_address *address)

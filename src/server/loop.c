@@ -46,7 +46,7 @@ static bool has_room(struct sp_service *service)
             sp_connection_shut(connection_at(link), SHUT_RDWR);
         }
     }
-    return service->connections_n < 2 * SP_LOOP_ADMIN_MAX; /* closing ones still count */
+    return service->connections_n < 2 * SP_LOOP_ADMIN_MAX; /* connections that are closing still count */
 }
 
 /* ---- accept ---------------------------------------------------------------------------------------- */

@@ -46,7 +46,7 @@ static void on_bindings(__attribute__((unused)) void *context, struct sp_rbac_in
     publish(sp_snapshot_with_rbac(latest, index));
 }
 
-/* With the current tokens. NULL: there are no bindings, or out of memory. */
+/* The credentials with the current tokens. NULL: there are no bindings, or out of memory. */
 static struct sp_credentials *join_credentials(void)
 {
     return read_credentials != NULL ? sp_account_tokens_join(account_tokens, read_credentials) : NULL;
@@ -78,7 +78,7 @@ static void take_snapshot(struct sp_snapshot *next)
     sp_log_set_level(config->log_level);
     sp_log_name_people(config->log_user, next->keys);
     sp_credentials_unref(read_credentials);
-    read_credentials = next->credentials; /* as it was read, with its reference */
+    read_credentials = next->credentials; /* as read from files; takes over the reference */
     sp_account_tokens_use_bindings(account_tokens, config->credentials, config->credentials_n);
     next->credentials = join_credentials();
     if (next->credentials == NULL && read_credentials != NULL) {

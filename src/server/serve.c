@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_RESERVED 160 /* besides the connections of users: calls, the admin listener's, files */
-#define DESCRIPTORS_A_LOOP   6   /* besides its listeners */
+#define DESCRIPTORS_RESERVED 160 /* not for users' connections: calls, the admin listener, files */
+#define DESCRIPTORS_A_LOOP   6   /* for each loop, besides its listeners */
 #define LOG_FLUSH_MS         1000
 #define TRIM_THRESHOLD       (128 * 1024) /* bytes at the end of a heap that are not returned to the system */
 #define CIDR_TEXT_MAX        50           /* bytes of the longest network, with a comma and a space */
@@ -109,7 +109,7 @@ static struct sp_api_source api_source;              /* set at startup; does not
 static struct sp_api_server *api_server;             /* NULL: nothing has needed it yet */
 static struct sp_api_access *api_access;             /* to the API server; NULL: none yet */
 
-/* The end of a log line about a file that cannot be used. */
+/* Completes a log line about a file that cannot be used. */
 static void end_line(struct sp_log_line *line, const struct sp_reports *reports)
 {
     const struct sp_report *report = &reports->items[0];
@@ -179,7 +179,7 @@ static bool look_by(struct sp_snapshot *snapshot)
            (api_server != NULL || !sp_config_asks_cluster(config));
 }
 
-/* So that operators see when a renewed certificate is in use. */
+/* Logs the certificate, so that operators see when a renewed one is in use. */
 static void log_certificate(const struct sp_snapshot *snapshot)
 {
     struct sp_log_line line;
@@ -249,7 +249,7 @@ static void log_endpoints(struct sp_log_line *line, const char *key, const struc
     sp_log_text(line, key, sp_buf_str(&text));
 }
 
-/* Hosts whose tokens are available to everybody who may create a Middleware. */
+/* Logs the hosts whose tokens are available to everybody who may create a Middleware. */
 static void log_unsafe_bindings(struct sp_log_line *line, const struct sp_config *config)
 {
     const char *hosts[SP_BINDINGS_MAX];
@@ -300,7 +300,7 @@ static void log_start(const struct sp_snapshot *snapshot)
     }
 }
 
-/* The settings that the limit of descriptors has lowered. */
+/* Logs the settings that the limit of descriptors has lowered. */
 static void log_lowered(const struct sp_config *config)
 {
     struct rlimit limit;

@@ -7,7 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-/* Of TLS 1.2; all of those of 1.3 are acceptable. */
+/* For TLS 1.2; all cipher suites of TLS 1.3 are acceptable. */
 #define CIPHERS    "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS     "X25519:P-256:P-384"
 #define DEPTH_MAX  8           /* certificates between a client's and the authority */
@@ -151,7 +151,8 @@ static int verify_client(X509_STORE_CTX *store, void *argument)
 
 /* Called before a record is written. An alert of a handshake is written directly to the socket, bypassing the
  * library, which drops its buffered bytes when a handshake fails. An alert is the shortest possible record,
- * so it fits into the socket's buffer. That of a second handshake goes to the library, which then closes. */
+ * so it fits into the socket's buffer. The alert of a second handshake goes to the library, which then closes
+ * the connection. */
 static void on_record(int is_written, int version, int type, const void *bytes, size_t len, SSL *ssl,
                       void *context)
 {

@@ -12,8 +12,8 @@
 
 #include <jansson.h>
 
-#define SP_EXPLAIN_GRANTS_MAX 64 /* printed; further ones are left out */
-#define SP_EXPLAIN_GROUPS_MAX 64 /* the same */
+#define SP_EXPLAIN_GRANTS_MAX 64 /* grants printed; further ones are left out */
+#define SP_EXPLAIN_GROUPS_MAX 64 /* groups printed; further ones are left out */
 
 /*
  * Adds `grants`, sorted by the names of their bindings, to the description of the rule. If there are none,

@@ -29,8 +29,8 @@ struct sp_explain_told {
     const char *email;
     struct sp_option_values groups;
     struct sp_option_values claims; /* NAME=VALUE */
-    const char *token;              /* a file */
-    const char *me;                 /* a file */
+    const char *token;              /* path of a file */
+    const char *me;                 /* path of a file */
 };
 
 /* Views point into the configuration, the command line and the owned members. */
@@ -38,12 +38,12 @@ struct sp_explain_who {
     struct sp_who who; /* as the rules receive it */
     bool is_by_token;  /* given by a token from the issuer */
     bool is_bearer;    /* programs may send this token; no session is made from it */
-    bool is_too_long;  /* for a bearer token */
+    bool is_too_long;  /* the token is too long for a bearer token */
     bool passes;       /* the token is from an issuer in passthrough_issuers; it identifies nobody */
     struct sp_identity identity;
     struct sp_session session; /* including the profile */
     struct sp_claims claims;   /* owned: from the token, or made from the options */
-    json_t *document;          /* owned: `me` */
+    json_t *document;          /* owned: the document of `me` */
     struct sp_buf user;        /* owned: the name with its prefix */
     size_t notes_n;
     char notes[SP_EXPLAIN_NOTES_MAX_N][SP_EXPLAIN_NOTE_MAX]; /* shown with the result */

@@ -14,9 +14,9 @@
 #include "base/buf.h"
 #include "base/reason.h"
 
-#define SP_ANSWER_FIELDS_MAX 1280  /* one for each of 1,000 groups, and all others */
+#define SP_ANSWER_FIELDS_MAX 1280  /* a field for each of 1,000 groups, and all other fields */
 #define SP_ANSWER_TEXT_MAX   65536 /* bytes of all values and the body */
-#define SP_ANSWER_PAGE_MAX   4096  /* bytes of a body that a proxy relays */
+#define SP_ANSWER_PAGE_MAX   4096  /* bytes of a body that every proxy relays */
 
 struct sp_answer_field {
     const char *name; /* NUL-terminated; outlives the answer */

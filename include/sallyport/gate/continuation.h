@@ -19,13 +19,13 @@
 #include "gate/transaction.h"
 #include "io/waiting.h"
 
-#define SP_CONTINUATION_MAX_MS 24500 /* three calls, each with its own deadline (io/http_client.h) */
+#define SP_CONTINUATION_MAX_MS 24500 /* enough for three calls at their deadlines (io/http_client.h) */
 
 /* How a wait ended. */
 enum sp_wait_end {
     SP_WAIT_END_OVERDUE, /* the zero value: there is no outcome */
-    SP_WAIT_END_REFUSED, /* no room; `refusal` names what is full, for the log */
-    SP_WAIT_END_GONE,    /* the client has closed its side */
+    SP_WAIT_END_REFUSED, /* there was no room to wait; `refusal` names what is full, for the log */
+    SP_WAIT_END_GONE,    /* the client has disconnected */
     SP_WAIT_END_OUTCOME,
 };
 
@@ -46,7 +46,7 @@ struct sp_continuation {
     enum sp_wait_end end;
     const char *refusal;
 
-    /* Of the request; set by sp_continuation_begin. */
+    /* Those of the request; set by sp_continuation_begin. */
     struct sp_snapshot *snapshot; /* one reference */
     char request_id[SP_REQUEST_ID_LEN + 1];
 

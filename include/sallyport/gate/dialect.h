@@ -15,14 +15,14 @@
 #include "gate/transaction.h"
 #include "http/forwarded.h"
 
-#define SP_QUESTION_NAME_MAX 128 /* bytes, decoded, of a policy's name in the middleware's address */
+#define SP_QUESTION_NAME_MAX 128 /* decoded bytes of a policy name in the middleware's address */
 
 /* A proxy's request. */
 struct sp_proxy_question {
     struct sp_forwarded forwarded; /* the original request, as the proxy describes it */
-    struct sp_str policy;          /* names in the middleware's address; NULL views: not given */
-    struct sp_str headers;         /* one, or several separated by commas */
-    bool has_prefix;               /* X-Forwarded-Prefix must be restored */
+    struct sp_str policy;          /* name from the middleware's address; NULL view: not given */
+    struct sp_str headers;         /* the same for header sets, separated by commas */
+    bool has_prefix;               /* the prefix in X-Forwarded-Prefix must be restored */
     struct sp_str misfit; /* an option that is unknown, repeated or has an invalid value; NULL view: none */
     char policy_storage[SP_QUESTION_NAME_MAX];
     char headers_storage[SP_HEADER_SETS_TEXT_MAX];
@@ -30,7 +30,7 @@ struct sp_proxy_question {
 
 struct sp_dialect {
     const char *name;
-    enum sp_dialect_label label; /* in the metrics */
+    enum sp_dialect_label label; /* its label in the metrics */
     const char *path;            /* NULL for the pages listener */
 
     /*

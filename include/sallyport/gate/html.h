@@ -15,19 +15,20 @@
 #include "base/time.h"
 #include "config/config.h"
 
-/* style-src in base64 of SHA-256; a test compares it with the style of a page. */
+/* The hash of the style sheet for `style-src`: SHA-256 in base64. A test compares it with the style of a
+ * page. */
 extern const char sp_html_style_hash[];
 
 /* Where the button of a page leads; the zero value is no button. */
 enum sp_html_link {
     SP_HTML_LINK_NONE,
     SP_HTML_LINK_HERE,    /* in this window */
-    SP_HTML_LINK_TOP,     /* out of the frame */
-    SP_HTML_LINK_NEW_TAB, /* next to a form that must not be lost */
-    SP_HTML_LINK_POST,    /* a form without fields */
+    SP_HTML_LINK_TOP,     /* in the top window, outside a frame */
+    SP_HTML_LINK_NEW_TAB, /* in a new tab, so that a form on this page is not lost */
+    SP_HTML_LINK_POST,    /* posts a form without fields */
 };
 
-/* The texts of a page that has its own. */
+/* The texts of a page that does not use those of a reason. */
 struct sp_html_texts {
     const char *title;
     const char *text;
@@ -35,12 +36,12 @@ struct sp_html_texts {
 };
 
 struct sp_html_page {
-    const struct sp_config *config; /* of the name and the support link; NULL: neither */
+    const struct sp_config *config; /* has the site name and the support link; NULL: neither is shown */
     const char *title;
     const char *text;     /* what happened; plain text */
     const char *advice;   /* what to do now; plain text, may be NULL */
-    struct sp_str detail; /* an additional sentence, never from the user; may be empty */
-    struct sp_str user;   /* name of the user; empty: not shown */
+    struct sp_str detail; /* additional sentences, which may quote the request; may be empty */
+    struct sp_str user;   /* the user's name; empty: not shown */
     bool user_is_cut;     /* the name is longer than shown */
     enum sp_html_link link;
     struct sp_str href;

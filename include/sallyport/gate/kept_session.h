@@ -11,7 +11,7 @@
 #include "gate/transaction.h"
 #include "oidc/code_exchange.h"
 
-#define SP_KEPT_SESSION_ID_TOKEN_MARGIN_S 60 /* before the expiry of an ID token that applications receive */
+#define SP_KEPT_SESSION_ID_TOKEN_MARGIN_S 60 /* renewal comes before an ID token for applications expires */
 
 /* Whether the ID token was stored. */
 enum sp_id_token_fate {
@@ -46,7 +46,7 @@ enum sp_error sp_kept_session_write(struct sp_transaction *t, const struct sp_cl
                                     struct sp_group_counts *counts, enum sp_id_token_fate *fate,
                                     struct sp_diag *diag) __attribute__((warn_unused_result));
 
-/* Adds the Set-Cookie fields that delete both. */
+/* Adds the Set-Cookie fields that delete both cookies. */
 void sp_kept_session_delete(struct sp_transaction *t);
 
 #endif

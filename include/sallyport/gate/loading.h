@@ -3,10 +3,10 @@
 #define SP_GATE_LOADING_H
 
 /*
- * From the name of the configuration file to a snapshot. The configuration and the files that it names (keys,
- * client secret, certificates, RBAC objects) are read and checked only here: at startup, by a reload
- * (gate/reload.h) and by `sallyport check`. Nothing is printed or logged. `reports` lists everything that is
- * wrong or unwise, and the caller reports it in its own way.
+ * Makes a snapshot from the configuration file. The configuration and the files that it names (keys, client
+ * secret, certificates, RBAC objects) are read and checked only here: at startup, by a reload (gate/reload.h)
+ * and by `sallyport check`. Nothing is printed or logged. `reports` lists everything that is wrong or unwise,
+ * and the caller reports it in its own way.
  *
  * The files are read by the process that will use them, as its user, so statements about their modes hold for
  * that user.
@@ -19,13 +19,13 @@
 
 struct sp_loading {
     const char *path;   /* borrowed: the configuration */
-    char *folder;       /* of the path */
-    struct sp_buf text; /* of the configuration */
+    char *folder;       /* the folder of `path` */
+    struct sp_buf text; /* the content of the configuration */
     struct sp_reports reports;
     uint8_t digest[SP_DIGEST_MAX];  /* of all files, except those of `credentials` and
                                      * kubernetes_kubeconfig */
     struct sp_str start;            /* for a reload; see sp_loading_read_again */
-    struct sp_watched_files *files; /* the same */
+    struct sp_watched_files *files; /* for a reload; NULL: not watched */
 };
 
 /*

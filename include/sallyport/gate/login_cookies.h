@@ -19,9 +19,9 @@
 
 struct sp_login_cookies {
     size_t present_n;
-    struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N]; /* each login once */
-    unsigned attempts; /* one more than the highest number in any of them */
-    bool completed;    /* one is a marker */
+    struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N]; /* at most one for each login */
+    unsigned attempts; /* one more than the highest attempt number in them */
+    bool completed;    /* one of them is a marker */
 };
 
 void sp_login_cookies_read(const struct sp_transaction *t, struct sp_login_cookies *out);

@@ -18,7 +18,7 @@
 struct sp_lost_claims {
     const char *names[SP_CLAIM_ELSEWHERE + 1][SP_NAMED_CLAIMS_MAX]; /* by kind of loss; borrowed */
     size_t names_n[SP_CLAIM_ELSEWHERE + 1];
-    bool decides; /* a rule depends on one */
+    bool decides; /* a rule depends on one of them */
 };
 
 void sp_lost_claims_find(const struct sp_claims *claims, const struct sp_config *config,

@@ -4,7 +4,7 @@
 
 /*
  * What all threads share while the program runs, besides the snapshots (gate/snapshot.h): the connection to
- * the issuer, the counters, and what this machine has room for.
+ * the issuer, the counters, and the limits of this machine.
  */
 
 #include "gate/snapshot.h"
@@ -18,7 +18,7 @@
 #include "session/revocations.h"
 
 struct sp_process {
-    size_t threads_n;   /* loops */
+    size_t threads_n;   /* number of loops */
     int64_t started_ms; /* since the Unix epoch; fixed, so that it identifies restarts */
     size_t auth_connections_max;
     size_t pages_connections_max;
@@ -49,13 +49,13 @@ void sp_process_done(struct sp_process *process);
 /* The data that an endpoint works with on one loop. The snapshot is the loop's, or the one that a wait began
  * with: it is held until the answer is made. */
 struct sp_context {
-    struct sp_snapshot *snapshot; /* never written */
+    struct sp_snapshot *snapshot; /* never modified */
     const struct sp_process *process;
     struct sp_mailbox *mailbox;
     struct sp_metrics *metrics;
     struct sp_cache *cache;
-    struct sp_bearers *bearers; /* verified */
-    struct sp_bearers *passed;  /* of listed issuers, unverified (gate/passthrough.h) */
+    struct sp_bearers *bearers; /* verified tokens */
+    struct sp_bearers *passed;  /* unverified tokens of listed issuers (gate/passthrough.h) */
     struct sp_random random;
     int64_t now_s;
 };

@@ -15,8 +15,8 @@
 #include "config/yaml.h"
 #include "kube/rbac_index.h"
 
-#define SP_RBAC_FILES_MAX 1024               /* of a folder */
-#define SP_RBAC_FILE_MAX  (16 * 1024 * 1024) /* bytes of one */
+#define SP_RBAC_FILES_MAX 1024               /* files in a folder */
+#define SP_RBAC_FILE_MAX  (16 * 1024 * 1024) /* bytes of one file */
 
 struct sp_rbac_files;
 
@@ -27,7 +27,7 @@ struct sp_rbac_files *sp_rbac_files_new(const struct sp_rbac_settings *settings)
 /* Accepts NULL. */
 void sp_rbac_files_free(struct sp_rbac_files *files);
 
-/* Adds the objects in a file of that name. */
+/* Adds the objects in `text`, the content of the file `path`. */
 void sp_rbac_files_add(struct sp_rbac_files *files, const char *path, struct sp_str text,
                        struct sp_reports *reports);
 

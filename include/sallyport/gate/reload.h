@@ -5,9 +5,9 @@
 /*
  * The configuration and the files that it names, while the process runs. They are checked for changes once a
  * second (io/watched_files.h), read again if they have changed, and validated together before any of them
- * takes effect. The result is a whole new snapshot. Otherwise the current one stays, and the log states why:
- * file, line, and what to do. The log reports it once; /readyz, which stays 200, and a metric show it until
- * the files are valid again.
+ * takes effect. If all are valid, the result is a whole new snapshot. Otherwise the current one stays, and
+ * the log states why: file, line, and what to do. The log reports it once; /readyz, which stays 200, and a
+ * metric show it until the files are valid again.
  *
  * Settings that only a restart can change keep their values, with a warning (config/fixed_settings.h). Files
  * that were rewritten with the same bytes cause no reload.
@@ -19,7 +19,7 @@
 #include "gate/process.h"
 #include "io/log.h"
 
-#define SP_RELOAD_ERRORS_TOLD 10 /* of one reload */
+#define SP_RELOAD_ERRORS_TOLD 10 /* errors logged for one reload */
 
 struct sp_reload;
 
@@ -35,7 +35,7 @@ enum sp_reload_when {
     SP_RELOAD_NOW, /* requested; the result is always reported */
 };
 
-/* A new snapshot, which no other thread has yet, without documents of the issuer and bindings of the cluster.
+/* A new snapshot, which no other thread has yet, without documents of the issuer or bindings of the cluster.
  * NULL: the current one stays. */
 struct sp_snapshot *sp_reload_look(struct sp_reload *reload, enum sp_reload_when when)
     __attribute__((warn_unused_result));

@@ -3,9 +3,9 @@
 #define SP_GATE_SESSION_FROM_CLAIMS_H
 
 /*
- * From verified claims to the profile of the user, and to the session that is sealed. Groups that no header
- * can carry exactly (a control character, white space at an end), or that `groups_keep` does not name, are
- * left out and counted for the log.
+ * Makes the profile of the user from verified claims, and the session that is sealed from that profile.
+ * Groups that no header can carry exactly (a control character, white space at an end), or that `groups_keep`
+ * does not name, are left out and counted for the log.
  *
  * If the remaining groups do not fit, they are reduced to those that rules name (session/profile.h). So every
  * rule still finds its groups, and no number of groups locks a user out. The whole list is searched; the size
@@ -20,11 +20,11 @@
 #include "session/session_cookie.h"
 
 struct sp_group_counts {
-    size_t all_n;        /* that the issuer listed */
-    size_t unusable_n;   /* that no header could carry */
-    size_t unkept_n;     /* that groups_keep leaves out */
-    size_t kept_n;       /* the others, or only those that rules name */
-    size_t with_comma_n; /* of those kept, that no comma-separated list can carry */
+    size_t all_n;        /* groups that the issuer listed */
+    size_t unusable_n;   /* groups that no header could carry */
+    size_t unkept_n;     /* groups that groups_keep leaves out */
+    size_t kept_n;       /* all other groups, or only those that rules name */
+    size_t with_comma_n; /* kept groups that no comma-separated list can carry */
 };
 
 /* How many groups a profile may have, and its mark if some had to be left out; 0: the login is refused
@@ -47,7 +47,7 @@ enum sp_error sp_profile_from_claims(const struct sp_claims *claims, const struc
 /*
  * Fills `out`, whose views borrow from `claims` and `config`.
  *
- *   diag  for SP_ERR_LIMIT: the number of groups, and how to fix it; may be null
+ *   diag  for SP_ERR_LIMIT: the number of groups, and how to fix it; may be NULL
  *
  *   SP_ERR_LIMIT   more groups than a session holds, and all are needed or rules name too many
  *   SP_ERR_MEMORY

@@ -28,13 +28,13 @@ struct sp_snapshot {
     struct sp_rbac_index *rbac;            /* NULL: not used, not complete yet, or too old */
     struct sp_credentials *credentials;    /* of the bindings; NULL: there are none */
     struct sp_tls_identity *tls;           /* of the auth listener; NULL: plain HTTP */
-    struct sp_snapshot *owner;             /* for a copy: owns the members below; NULL: this one does */
+    struct sp_snapshot *owner;             /* of a copy: owns the members below; NULL: not a copy */
     const struct sp_config *config;
     struct sp_keyring *keys;
     struct sp_cookies cookies;
     struct sp_client client;
     struct sp_buf client_secret;
-    struct sp_buf issuer_ca; /* in PEM; empty: the system's */
+    struct sp_buf issuer_ca; /* in PEM; empty: the system's authorities */
     struct sp_identity_settings identity;
     struct sp_origin_rules origins;
     struct sp_prefixes prefixes;
@@ -44,7 +44,7 @@ struct sp_snapshot {
 struct sp_snapshot_files {
     struct sp_keyring *keys;
     struct sp_str client_secret; /* empty: a public client */
-    struct sp_str issuer_ca;     /* empty: the system's */
+    struct sp_str issuer_ca;     /* empty: the system's authorities */
 };
 
 /*
@@ -55,7 +55,7 @@ enum sp_error sp_snapshot_new(struct sp_config *config, const struct sp_snapshot
                               struct sp_diag *diag, struct sp_snapshot **out)
     __attribute__((warn_unused_result));
 
-/* A copy with these documents, of which it holds a reference. NULL if out of memory. */
+/* A copy with these documents, to which it holds a reference. NULL if out of memory. */
 struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
                                                struct sp_issuer_documents *documents)
     __attribute__((warn_unused_result));
@@ -64,11 +64,11 @@ struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
 struct sp_sealer sp_snapshot_sealer(const struct sp_snapshot *snapshot, struct sp_str scope, int64_t now_s,
                                     const struct sp_random *random);
 
-/* A copy with this index, of which it holds a reference. NULL if out of memory. */
+/* A copy with this index, to which it holds a reference. NULL if out of memory. */
 struct sp_snapshot *sp_snapshot_with_rbac(struct sp_snapshot *snapshot, struct sp_rbac_index *rbac)
     __attribute__((warn_unused_result));
 
-/* A copy with these credentials, of which it holds a reference. NULL if out of memory. */
+/* A copy with these credentials, to which it holds a reference. NULL if out of memory. */
 struct sp_snapshot *sp_snapshot_with_credentials(struct sp_snapshot *snapshot,
                                                  struct sp_credentials *credentials)
     __attribute__((warn_unused_result));

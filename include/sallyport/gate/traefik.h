@@ -4,7 +4,7 @@
 
 /*
  * The dialect of Traefik's ForwardAuth: a GET of the middleware's address with the browser's headers and
- * Traefik's own X-Forwarded-* headers (http/forwarded.h). 200 lets the request through, with those identity
+ * Traefik's own X-Forwarded-* headers (http/forwarded.h). 200 lets the request through, with the identity
  * headers that the middleware lists; Traefik passes any other answer to the browser unchanged.
  *
  * The options are the query of the middleware's address: `policy=NAME`, `headers=NAME[,NAME]` and `prefix=1`.

@@ -37,7 +37,7 @@ struct sp_transaction {
     struct sp_sealer sealer;
     const struct sp_policy *policy;
     struct sp_header_choice headers;  /* the sets that its address combines; none without a policy */
-    const struct sp_binding *binding; /* the one that matches, for the credential of these sets; NULL: none */
+    const struct sp_binding *binding; /* the binding that matches, for these header sets; NULL: none */
     enum sp_withheld withheld;        /* why the credential was withheld, if the sets have one
                                          (gate/binding.h) */
 
@@ -48,31 +48,31 @@ struct sp_transaction {
     struct sp_bearer *bearer; /* the token that identifies the user; NULL: the cookie does, or there is no
                                  user */
     struct sp_who who;
-    struct sp_identity identity;           /* from `who`, also without a user name */
-    bool may_wait;                         /* to establish the identity */
+    struct sp_identity identity;           /* from `who`; set even without a user name */
+    bool may_wait;                         /* the request may wait for its identity */
     bool bearer_alone;                     /* only a token counts, not a session */
-    enum sp_waited_label wait;             /* what the answer waited for, for the metric */
-    const struct sp_continuation *waited;  /* set if it has waited: how the wait ended */
-    const struct sp_continuation *renewal; /* it has waited for a renewal, which failed */
-    const struct sp_continuation *news;    /* it has waited for an update about the issuer */
+    enum sp_waited_label wait;             /* whether the answer had to wait, for the metric */
+    const struct sp_continuation *waited;  /* set if the request has waited: how the wait ended */
+    const struct sp_continuation *renewal; /* set if it has waited for a renewal, which failed */
+    const struct sp_continuation *news;    /* set if it has waited for the state of the issuer */
 
     /* the result */
     enum sp_verdict_kind verdict;
     enum sp_reason reason;
     size_t rule;
     struct sp_str user;
-    struct sp_str detail;        /* what caused it, a sentence for page, problem document and log */
-    struct sp_str note;          /* more for the log only, which untrusted clients must not see */
+    struct sp_str detail;        /* the cause as a sentence, for page, problem document and log */
+    struct sp_str note;          /* details for the log only; untrusted clients must not see them */
     enum sp_mender mender;       /* who the page's advice is for */
     struct sp_str return_target; /* where a sign-in returns to; empty: the request's own target */
-    enum sp_html_link page_link; /* the page's button, if the page sets it; by default from the reason */
+    enum sp_html_link page_link; /* the page's button; if not set, the reason determines it */
     struct sp_str page_href;
     const char *page_label;
-    const struct sp_html_texts *page_texts; /* the page's texts; NULL: from the reason */
+    const struct sp_html_texts *page_texts; /* the page's texts; NULL: those of the reason */
     struct sp_str page_second_href;         /* a second link next to the button; empty: none */
     const char *page_second_label;
     struct sp_answer answer;
-    struct sp_continuation *continuation; /* set: the answer comes later (gate/continuation.h) */
+    struct sp_continuation *continuation; /* if set, the answer comes later (gate/continuation.h) */
 
     struct sp_buf target_text; /* a target with its prefix restored */
     struct sp_buf user_text;   /* a user name with its prefix */

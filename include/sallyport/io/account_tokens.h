@@ -4,15 +4,16 @@
 
 /*
  * The tokens of the service accounts that bindings name (kube/account_token.h). The worker requests them with
- * the API server's own access (io/api_server.h), never with that of a proxy. There is one token for each
- * account and Secret, however many bindings name them: every additional token could be stolen, and would have
- * to be renewed.
+ * this process's own access to the API server (io/api_server.h), never with the credentials of a proxy. There
+ * is one token for each account and Secret, however many bindings name them: every additional token could be
+ * stolen, and would have to be renewed.
  *
  * Loops get the tokens as part of the credentials (io/credentials.h), an immutable object. When a token
  * arrives or expires, `update` is called, and the callee makes the next object. The worker's timer removes an
- * expired token, so loops never compare it with a clock that may be set.
+ * expired token, so loops need not compare its expiry with the wall clock, which may be set.
  *
- * A failure is logged at once, and then once in SP_ACCOUNT_TOKENS_TOLD_EACH_MS while its cause is the same.
+ * A failure is logged at once, and then once every SP_ACCOUNT_TOKENS_TOLD_EACH_MS while its cause stays the
+ * same.
  */
 
 #include "io/api_server.h"

@@ -17,16 +17,16 @@
 
 #include <stdatomic.h>
 
-#define SP_API_TOKEN_MAX 65536         /* bytes of a file with a token */
-#define SP_API_PEM_MAX   (1024 * 1024) /* bytes of a file with certificates or a key */
+#define SP_API_TOKEN_MAX 65536         /* bytes of a token file */
+#define SP_API_PEM_MAX   (1024 * 1024) /* bytes of a certificate or key file */
 
 #define SP_API_ACCOUNT_FOLDER "/var/run/secrets/kubernetes.io/serviceaccount"
 
 /* Where the files are. All borrowed. */
 struct sp_api_source {
-    const char *kubeconfig; /* NULL: the service account of the pod, with the following */
-    const char *folder;     /* with `token` and `ca.crt` */
-    const char *host;       /* NULL or empty: not in a pod */
+    const char *kubeconfig; /* NULL: use the service account of the pod, as described below */
+    const char *folder;     /* contains `token` and `ca.crt` */
+    const char *host;       /* of the API server; NULL or empty: not in a pod */
     const char *port;
 };
 
@@ -42,7 +42,7 @@ struct sp_api_access {
     struct sp_buf ca;
     struct sp_buf certificate;
     struct sp_buf key;
-    struct sp_buf authorization; /* value of the header; empty: none */
+    struct sp_buf authorization; /* value of the header field; empty: not sent */
 };
 
 /* From any thread. */

@@ -13,8 +13,8 @@
 struct evp_pkey_st;
 struct stack_st_X509;
 
-/* A new list of the certificates up to the first incomplete one; `*is_whole` is true if there is none. NULL
- * if out of memory. */
+/* A new list of the certificates up to the first incomplete one; `*is_whole` is true if all are complete.
+ * NULL if out of memory. */
 struct stack_st_X509 *sp_certificates_parse(struct sp_str pem, bool *is_whole)
     __attribute__((warn_unused_result));
 

@@ -23,18 +23,18 @@
 #include "io/waiting.h"
 #include "session/login.h"
 
-#define SP_CODE_WAITING_MAX     2   /* requests, for one code */
+#define SP_CODE_WAITING_MAX     2   /* requests that wait for one code */
 #define SP_CODE_OF_LOGIN_MAX    4   /* codes of one login that are being exchanged */
-#define SP_CODE_EXCHANGES_MAX   128 /* in progress */
-#define SP_CODE_OUTCOME_MAX_N   256 /* kept */
+#define SP_CODE_EXCHANGES_MAX   128 /* exchanges in progress */
+#define SP_CODE_OUTCOME_MAX_N   256 /* outcomes kept for later requests */
 #define SP_CODE_OUTCOME_KEPT_MS 30000
 
 /* A code and the data for its exchange. */
 struct sp_code {
-    struct sp_login_id login_id; /* the login */
+    struct sp_login_id login_id; /* the login that the code belongs to */
     struct sp_str code;
     struct sp_str redirect_uri;
-    struct sp_str verifier; /* SP_LOGIN_SECRET_TEXT_LEN bytes, as the nonce */
+    struct sp_str verifier; /* SP_LOGIN_SECRET_TEXT_LEN bytes, like the nonce */
     struct sp_str nonce;
 };
 
@@ -51,8 +51,8 @@ void sp_code_exchanges_use_client(struct sp_code_exchanges *exchanges, const str
 void sp_code_exchanges_free(struct sp_code_exchanges *exchanges);
 
 /*
- * From a loop. Returns NULL if `wait` waits. It is then posted once with a struct sp_code_outcome, of which
- * it has a reference. Otherwise it is refused, and the result names what is full, for the log. Everything
+ * From a loop. Returns NULL if `wait` waits. It is then posted once with a struct sp_code_outcome, to which
+ * it holds a reference. Otherwise it is refused, and the result names what is full, for the log. Everything
  * that `code` points to is copied.
  */
 const char *sp_code_exchanges_begin(struct sp_code_exchanges *exchanges, const struct sp_code *code,

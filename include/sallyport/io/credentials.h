@@ -17,19 +17,19 @@
 
 #include <stdatomic.h>
 
-#define SP_CREDENTIAL_TOKEN_MAX 16384 /* bytes of a file with a token */
+#define SP_CREDENTIAL_TOKEN_MAX 16384 /* bytes of a token file */
 
 _Static_assert(2 * SP_BINDINGS_MAX <= SP_WATCHED_FILES_MAX, "all files are watched");
 
 /* The credential of one binding. */
 struct sp_credential {
-    struct sp_buf authorization; /* value of the header; empty: none was read */
-    int64_t expires_s;           /* as the unverified token states; 0: it does not */
-    bool is_asked_for;           /* from the API server; removed when it expires, without comparing a clock */
+    struct sp_buf authorization; /* value of the header field; empty: there is no token */
+    int64_t expires_s;           /* according to the token, which is not verified; 0: unknown */
+    bool is_asked_for;           /* from the API server; the worker removes it when it expires */
     struct sp_proxy_keys keys;
 };
 
-/* Those of all bindings, in their order. */
+/* The credentials of all bindings, in the order of the bindings. */
 struct sp_credentials {
     atomic_uint refs;
     size_t items_n;
@@ -46,7 +46,8 @@ void sp_credentials_unref(struct sp_credentials *credentials);
 struct sp_credentials *sp_credentials_copy(const struct sp_credentials *credentials)
     __attribute__((warn_unused_result));
 
-/* Replaces the token in an object that no other thread has; empty: there is none. SP_ERR_LIMIT */
+/* Replaces the token in an object that no other thread has. An empty token only removes the old one.
+ * SP_ERR_LIMIT: it is too long. */
 enum sp_error sp_credential_set_token(struct sp_credential *credential, struct sp_str token,
                                       int64_t expires_s) __attribute__((warn_unused_result));
 

@@ -14,8 +14,8 @@ struct sp_file_info {
     bool is_missing;      /* no file has that name */
     bool is_forbidden;    /* it exists, but this user may not read it */
     bool readable_by_all; /* the mode lets everybody read */
-    bool can_be_closed;   /* and chmod can change that: this user owns it and may write there */
-    bool is_mount;        /* it is a mount point: a file that replaces it outside is not seen here */
+    bool can_be_closed;   /* chmod can change that: this user owns it and may write to its folder */
+    bool is_mount;        /* it is a mount point, so its replacement outside the container is not visible */
 };
 
 struct sp_file_names {

@@ -20,10 +20,10 @@
 #include "http/exchange.h"
 #include "io/metrics.h"
 
-#define SP_HTTP_CLIENT_TIMEOUT_MS         8000 /* of a call with a whole body, from connect to response */
+#define SP_HTTP_CLIENT_TIMEOUT_MS         8000 /* of a call that is not a stream, including the connect */
 #define SP_HTTP_CLIENT_CONNECT_TIMEOUT_MS 5000
 #define SP_HTTP_CLIENT_PROBE_TIMEOUT_MS   3000
-#define SP_HTTP_CLIENT_ANSWER_MAX         (4 * 1024 * 1024) /* bytes; no caller may request more */
+#define SP_HTTP_CLIENT_ANSWER_MAX         (4 * 1024 * 1024) /* bytes of a response; a caller may allow less */
 
 struct sp_http_client;
 

@@ -93,20 +93,20 @@ struct sp_issuer_waiter {
     enum sp_issuer_keys_use use;
     sp_issuer_keys_fn *done;
     void *context;
-    bool asked; /* keys were requested during the wait: no others can verify the token */
+    bool asked; /* keys were requested during the wait: later ones cannot verify the token */
 };
 
 /* On the worker: `waiter->done` is called exactly once, possibly before this returns. */
 void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 
 /*
- * The same for callers that can wait, all of one use. If it is too soon to fetch keys again, they are fetched
- * as soon as allowed; if the issuer is unreachable, with the next attempt. `done` gets NULL only after an
- * attempt has failed, and is never called before this returns.
+ * The same for callers that can wait; all of them must have the same `use`. If it is too soon to fetch keys
+ * again, they are fetched as soon as allowed; if the issuer is unreachable, with the next attempt. `done`
+ * gets NULL only after an attempt has failed, and is never called before this returns.
  */
 void sp_issuer_await_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 
-/* From any thread, before a login begins. */
+/* Whether a login that is about to begin may redirect to the issuer. From any thread. */
 struct sp_issuer_reach {
     bool is_reachable; /* according to the last known state */
     int64_t wait_ms;   /* 0: that state is current. Otherwise how long an update may take */
@@ -117,7 +117,7 @@ struct sp_issuer_reach sp_issuer_reach(const struct sp_issuer *issuer);
  * one is in progress. `news` may be called before this returns. Only one caller at a time. */
 void sp_issuer_await_news(struct sp_issuer *issuer, void (*news)(void *context), void *context);
 
-/* On the worker's thread: an endpoint other than those of the two documents was called. */
+/* On the worker's thread: notes the response of an endpoint other than those of the two documents. */
 void sp_issuer_note_response(struct sp_issuer *issuer, const struct sp_exchange_response *response);
 
 /* From any thread. */

@@ -22,8 +22,8 @@
 #include "config/config.h"
 #include "session/pseudonym.h"
 
-#define SP_LOG_LINE_MAX  4096          /* bytes; other members are left out, and the line has `cut` */
-#define SP_LOG_VALUE_MAX 1024          /* bytes of one string; longer ones are truncated, with `cut` */
+#define SP_LOG_LINE_MAX  4096          /* bytes; members that do not fit are left out, and `cut` added */
+#define SP_LOG_VALUE_MAX 1024          /* bytes of one string; longer ones are truncated, and `cut` added */
 #define SP_LOG_QUEUE_MAX (1024 * 1024) /* bytes waiting to be written */
 
 struct sp_log_line {
@@ -32,14 +32,15 @@ struct sp_log_line {
     char storage[SP_LOG_LINE_MAX];
 };
 
-/* Starts the writer; earlier lines are written at once. Returns 0, or -1 if no thread can be created. */
+/* Starts the writer thread. Lines that are logged earlier are written directly. Returns 0, or -1 if no thread
+ * can be created. */
 int sp_log_start(enum sp_log_level level, enum sp_log_format format) __attribute__((warn_unused_result));
 
 /* From any thread; takes effect from the next line on. */
 void sp_log_set_level(enum sp_log_level level);
 
-/* The same for how lines name people, with the pseudonyms of this key ring. Before the first call, names are
- * logged unchanged. */
+/* Sets how lines name people; `ring` makes the pseudonyms. From any thread, from the next line on. Before the
+ * first call, names are logged unchanged. */
 void sp_log_name_people(enum sp_log_user how, const struct sp_keyring *ring);
 
 /* Waits until the queue is written, at most `timeout_ms`. */

@@ -37,7 +37,7 @@
 /* The outcome of a wait for a token; the waiting request frees it. */
 struct sp_logout_outcome {
     enum sp_logout_result result;
-    struct sp_diag diag; /* why it was refused; never quotes it */
+    struct sp_diag diag; /* why the token was refused; never quotes the token */
 };
 
 struct sp_logout_tokens;
@@ -48,7 +48,7 @@ struct sp_logout_tokens_use {
     struct sp_worker *worker;
     struct sp_issuer *issuer;
     struct sp_waiting *waiting;
-    struct sp_metrics *metrics; /* of the worker */
+    struct sp_metrics *metrics; /* the worker's shard */
     const char *issuer_name;
     struct sp_str client_id;
     struct sp_revocations *revocations;
@@ -60,7 +60,7 @@ struct sp_logout_tokens_use {
 struct sp_logout_tokens *sp_logout_tokens_new(const struct sp_logout_tokens_use *use)
     __attribute__((warn_unused_result));
 
-/* From any thread: sets these two times. */
+/* From any thread: changes `skew_s` and `lifetime_s`. */
 void sp_logout_tokens_set_times(struct sp_logout_tokens *tokens, int64_t skew_s, int64_t lifetime_s);
 
 /* After the worker and the loops have ended. Accepts NULL. */
@@ -71,16 +71,17 @@ void sp_logout_tokens_free(struct sp_logout_tokens *tokens);
  * means here that a newer key set may have its key.
  *
  *   keyset  NULL: no keys yet
- *   diag    why it was refused, and the keys that could not verify it
+ *   diag    why it was refused, with the keys that could not verify it
  */
 enum sp_logout_result sp_logout_tokens_take(struct sp_logout_tokens *tokens, struct sp_str text,
                                             const struct sp_keyset *keyset, struct sp_metrics *metrics,
                                             struct sp_diag *diag) __attribute__((warn_unused_result));
 
 /*
- * From a loop: accepts it with keys that are fetched first. Returns NULL if `wait` waits. It is then posted
- * once with a struct sp_logout_outcome, or with NULL if out of memory. Otherwise nothing waits, and the
- * result states why, for the log; the token is accepted anyway if there is a place for it. `text` is copied.
+ * From a loop: fetches keys, and then accepts the token with them. Returns NULL if `wait` waits. It is then
+ * posted once with a struct sp_logout_outcome, or with NULL if out of memory. Otherwise nothing waits, and
+ * the result states why, for the log; the token is accepted anyway if there is a place for it. `text` is
+ * copied.
  */
 const char *sp_logout_tokens_begin(struct sp_logout_tokens *tokens, struct sp_str text, struct sp_wait *wait)
     __attribute__((warn_unused_result));

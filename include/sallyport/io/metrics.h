@@ -21,7 +21,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* Three listeners, so that no router of users' traffic ever reaches a dialect. */
+/* There are three listeners, so that users' requests can never reach an endpoint for proxies or the admin
+ * endpoints. */
 enum sp_listener {
     SP_LISTENER_AUTH,
     SP_LISTENER_PAGES,
@@ -33,7 +34,7 @@ const char *sp_listener_name(enum sp_listener listener);
 
 enum sp_dialect_label {
     SP_DIALECT_TRAEFIK,
-    SP_DIALECT_PAGES, /* the direct pages */
+    SP_DIALECT_PAGES, /* requests to the pages listener */
     SP_DIALECT_COUNT,
 };
 
@@ -57,13 +58,13 @@ enum sp_bearer_result {
     SP_BEARER_ACCEPTED,
     SP_BEARER_REFUSED,
     SP_BEARER_UNVERIFIED, /* unknown: there were no keys, or no room to wait */
-    SP_BEARER_FOREIGN,    /* of another issuer, or no JWT */
+    SP_BEARER_FOREIGN,    /* from another issuer, or not a JWT */
     SP_BEARER_RESULT_COUNT,
 };
 
 /* The result of a renewal (io/renewals.h). */
 enum sp_renewal_result {
-    SP_RENEWAL_UNAVAILABLE, /* the zero value: it may be temporary */
+    SP_RENEWAL_UNAVAILABLE, /* the zero value: the failure may be temporary */
     SP_RENEWAL_REFUSED,
     SP_RENEWAL_MISCONFIGURED,
     SP_RENEWAL_INVALID,
@@ -91,7 +92,7 @@ enum sp_outbound_result {
     SP_OUTBOUND_OK,
     SP_OUTBOUND_STATUS, /* a response with an error status */
     SP_OUTBOUND_TIMEOUT,
-    SP_OUTBOUND_FAILED, /* no connection, TLS, a document too large */
+    SP_OUTBOUND_FAILED, /* no connection, a TLS error, or a response that is too large */
     SP_OUTBOUND_RESULT_COUNT,
 };
 
@@ -99,8 +100,8 @@ enum sp_refusal {
     SP_REFUSAL_UNTRUSTED,   /* a peer outside trusted_proxies */
     SP_REFUSAL_LIMIT,       /* the listener is full, or no descriptor is left */
     SP_REFUSAL_MEMORY,      /* closed to make room for heads and bodies of others (server/connection.h) */
-    SP_REFUSAL_HANDSHAKE,   /* TLS: the handshake failed, or made room for others (server/tls.h) */
-    SP_REFUSAL_CERTIFICATE, /* the same because of the client's certificate */
+    SP_REFUSAL_HANDSHAKE,   /* TLS: the handshake failed, or was closed to make room for others */
+    SP_REFUSAL_CERTIFICATE, /* TLS: the handshake failed because of the client's certificate */
     SP_REFUSAL_COUNT,
 };
 
@@ -109,9 +110,9 @@ enum sp_withheld {
     SP_WITHHELD_NOT,
     SP_WITHHELD_UNBOUND,     /* no binding matches host and path */
     SP_WITHHELD_KEY_MISSING, /* the request has no proxy key */
-    SP_WITHHELD_KEY_WRONG,   /* a wrong one, or more than one */
+    SP_WITHHELD_KEY_WRONG,   /* the request has a wrong proxy key, or several */
     SP_WITHHELD_EXPIRED,     /* the user's token has expired */
-    SP_WITHHELD_NO_TOKEN,    /* the user has none */
+    SP_WITHHELD_NO_TOKEN,    /* there is no token for the user */
     SP_WITHHELD_COUNT,
 };
 
@@ -128,7 +129,7 @@ enum sp_waited_label {
 #define SP_HISTOGRAM_BUCKETS_MAX 17
 
 struct sp_histogram {
-    /* Not cumulative; the one after the last bound is +Inf. */
+    /* Not cumulative; the bucket after the last bound is +Inf. */
     atomic_uint_fast64_t buckets[SP_HISTOGRAM_BUCKETS_MAX + 1];
     atomic_uint_fast64_t sum_ns;
 };
@@ -148,15 +149,16 @@ struct sp_metrics {
     atomic_int_fast64_t connections[SP_LISTENER_COUNT]; /* per thread; only their sum is meaningful */
 };
 
-/* State at the time of the scrape, which is not counted. Ages and times in seconds; below 0: never. */
+/* Values that are read at each scrape instead of being counted. Ages and times are in seconds; below 0 means
+ * never. */
 struct sp_metrics_state {
     int issuer_up;
-    const char *issuer_contradicts; /* NULL: nothing */
+    const char *issuer_contradicts; /* the contradicted setting; NULL: none */
     int64_t discovery_age_s;
     int64_t keys_age_s;
-    int64_t rbac_bindings;     /* below 0: no rule needs them, or they have not been read yet */
-    int64_t rbac_age_s;        /* the same */
-    int64_t account_expires_s; /* since the Unix epoch, the earliest of the accounts' tokens; 0: unknown */
+    int64_t rbac_bindings;          /* below 0: no rule needs them, or they have not been read yet */
+    int64_t rbac_age_s;             /* below 0 in the same cases */
+    int64_t account_expires_s;      /* expiry of the first account token to expire, Unix time; 0: unknown */
     struct sp_tls_span certificate; /* zero: the auth listener has no TLS */
     struct sp_tls_span client_ca;   /* zero: clients need no certificate */
     uint64_t sealing_keys;
@@ -164,11 +166,11 @@ struct sp_metrics_state {
     uint64_t log_dropped;
     uint64_t reloads_n;
     uint64_t reloads_failed_n;
-    bool reload_failed; /* the last one */
+    bool reload_failed; /* the last reload failed */
     uint64_t revocations_n;
     uint64_t overdue_n;   /* sessions that could not be confirmed */
     int64_t not_before_s; /* since the Unix epoch; 0: never */
-    int64_t started_ms;   /* of the process, since the Unix epoch */
+    int64_t started_ms;   /* start of the process, since the Unix epoch */
     struct sp_process_usage usage;
 };
 

@@ -15,9 +15,9 @@
 
 #include <stdint.h>
 
-/* Below 0: not available (no /proc). */
+/* A value below 0 is not available (no /proc). */
 struct sp_process_usage {
-    int64_t cpu_us; /* of all threads since the start, in user and kernel mode */
+    int64_t cpu_us; /* CPU time of all threads since the start, in user and kernel mode */
     int64_t resident_bytes;
     int64_t virtual_bytes;
     int64_t threads_n;

@@ -11,7 +11,7 @@
 #include "io/api_server.h"
 #include "kube/rbac_index.h"
 
-#define SP_RBAC_LIST_MAX_MS 30000 /* for everything */
+#define SP_RBAC_LIST_MAX_MS 30000 /* for the whole call */
 
 /*
  * A new index of the objects, in `out`.
@@ -21,7 +21,7 @@
  *   diag    what failed: the status, the missing right, or why the server cannot be reached
  *
  *   SP_ERR_IO      there is no response, or an incomplete one
- *   SP_ERR_MEMORY  or no thread
+ *   SP_ERR_MEMORY  out of memory, or the worker cannot be started
  */
 enum sp_error sp_rbac_list(struct sp_api_access *access, const struct sp_rbac_settings *settings,
                            int64_t max_ms, struct sp_diag *diag, struct sp_rbac_index **out)

@@ -13,7 +13,7 @@
  * list that is read again do not count, because they do not confirm the earlier objects. From `max_age_s` on
  * the index is not used, until the objects are known again.
  *
- * If they may not be read, the log names the missing right; each cause is logged once a minute.
+ * If this process may not read them, the log names the missing right; each cause is logged once a minute.
  */
 
 #include "io/api_server.h"
@@ -52,9 +52,9 @@ void sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access
 /* From any thread. */
 struct sp_rbac_watch_status {
     bool is_read;       /* both lists were completed, and an index was built from them */
-    bool is_current;    /* and it is not too old */
-    int64_t bindings_n; /* of the index; below 0: there is none yet */
-    int64_t age_s;      /* the same */
+    bool is_current;    /* the index is not too old to be used */
+    int64_t bindings_n; /* in the index; below 0: there is no index yet */
+    int64_t age_s;      /* of the index; below 0 in the same case */
 };
 
 struct sp_rbac_watch_status sp_rbac_watch_status(const struct sp_rbac_watch *watch);

@@ -18,8 +18,8 @@ struct sp_renewal_outcome {
     atomic_uint refs;
     enum sp_renewal_result result;
     int64_t at_s;                     /* when the issuer responded */
-    struct sp_code_outcome *exchange; /* RENEWED: its claims; otherwise NULL once it has been posted */
-    struct sp_refresh_grant grant;    /* RENEWED: the newest token of the user; its strings are in `bytes` */
+    struct sp_code_outcome *exchange; /* if RENEWED, has the claims; otherwise NULL once it is posted */
+    struct sp_refresh_grant grant;    /* if RENEWED, the user's newest refresh token; borrows from `bytes` */
     struct sp_buf bytes;
 };
 
@@ -32,18 +32,19 @@ void sp_renewal_outcome_unref(struct sp_renewal_outcome *outcome);
 /* Logs why a call for `sub` failed. */
 void sp_renewal_outcome_log(const struct sp_renewal_outcome *outcome, struct sp_str sub);
 
-/* Initialised with zeros. */
+/* A saved outcome; must be initialised with zeros. */
 struct sp_saved_renewal {
     int64_t at_s;
     int64_t claims_issued_s;
     int64_t claims_expires_s;
     int64_t grant_lifetime_s;
-    struct sp_refresh_grant grant; /* its strings are in `bytes` */
+    struct sp_refresh_grant grant; /* borrows from `bytes` */
     struct sp_buf bytes;
-    struct sp_buf text; /* of sp_code_exchange_save */
+    struct sp_buf text; /* written by sp_code_exchange_save */
 };
 
-/* Saves one that is RENEWED, replacing the previous one. False if out of memory: it is then empty. */
+/* Saves an outcome that is RENEWED, replacing the previous one. False if out of memory: `saved` is then
+ * empty. */
 bool sp_saved_renewal_make(struct sp_saved_renewal *saved, const struct sp_renewal_outcome *outcome)
     __attribute__((warn_unused_result));
 
@@ -51,10 +52,10 @@ bool sp_saved_renewal_make(struct sp_saved_renewal *saved, const struct sp_renew
 struct sp_renewal_outcome *sp_saved_renewal_restore(const struct sp_saved_renewal *saved,
                                                     const struct sp_client *client);
 
-/* Bytes of its strings. */
+/* The memory that its strings occupy, in bytes. */
 size_t sp_saved_renewal_memory(const struct sp_saved_renewal *saved);
 
-/* Wipes; it is empty again. */
+/* Wipes and frees its strings; it is empty again. */
 void sp_saved_renewal_done(struct sp_saved_renewal *saved);
 
 #endif

@@ -15,16 +15,16 @@
 
 struct sp_revocations_file {
     const char *path; /* borrowed */
-    uint64_t kept;    /* sp_revocations_changes of what the file contains */
+    uint64_t kept;    /* sp_revocations_changes when the file was written */
     bool is_failing;
 };
 
 /*
- * Fills a table that no other thread has yet; NULL only checks the file. A missing file counts as an empty
- * one.
+ * Fills a table that no other thread has yet. If `table` is NULL, only checks the file. A missing file counts
+ * as an empty one.
  *
  *   SP_ERR_IO      it cannot be read, or its folder does not allow a new one to be written
- *   SP_ERR_FORMAT  it is no such file, or truncated; `diag` has the line
+ *   SP_ERR_FORMAT  it is not such a file, or is truncated; `diag` has the line
  *   SP_ERR_LIMIT, SP_ERR_MEMORY
  */
 enum sp_error sp_revocations_file_read(const char *path, int64_t now_s, struct sp_revocations *table,

@@ -18,9 +18,9 @@
 
 struct sp_revoked_line {
     const char *by;
-    struct sp_str subject; /* this and the following: empty if not specified */
+    struct sp_str subject; /* empty if not specified, like the next two */
     struct sp_str sid;
-    struct sp_str session; /* the label */
+    struct sp_str session; /* the label of the session */
     int64_t began_by_s;
 };
 

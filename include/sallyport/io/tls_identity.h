@@ -23,8 +23,8 @@ struct x509_st;
 struct evp_pkey_st;
 struct stack_st_X509;
 
-#define SP_TLS_FILE_MAX       (256 * 1024) /* bytes */
-#define SP_TLS_SECURITY_LEVEL 2            /* of OpenSSL: RSA from 2048 bits, no SHA-1 */
+#define SP_TLS_FILE_MAX       (256 * 1024) /* bytes of a file */
+#define SP_TLS_SECURITY_LEVEL 2            /* OpenSSL's level: RSA keys of at least 2048 bits, no SHA-1 */
 
 struct sp_tls_file {
     const char *path;
@@ -32,12 +32,12 @@ struct sp_tls_file {
 };
 
 struct sp_tls_files {
-    struct sp_tls_file certificate; /* the listener's own first, then those between it and the root */
+    struct sp_tls_file certificate; /* the listener's own first, then the intermediate ones */
     struct sp_tls_file key;
-    struct sp_tls_file client_ca; /* without a path: clients need no certificate */
+    struct sp_tls_file client_ca; /* `path` is NULL if clients need no certificate */
 };
 
-/* Since the Unix epoch; both are 0 if there is no certificate. */
+/* A validity period, since the Unix epoch. Both are 0 if there is no certificate. */
 struct sp_tls_span {
     int64_t begins_s;
     int64_t ends_s;
@@ -54,7 +54,7 @@ struct sp_tls_identity {
 };
 
 /*
- * A new one. NULL: the reports state what is wrong; there may be warnings otherwise.
+ * A new identity. If NULL, the reports state what is wrong; otherwise there may be warnings.
  *
  *   now_s  by the wall clock
  */

@@ -25,18 +25,17 @@
 #include "base/str.h"
 #include "io/mailbox.h"
 
-#define SP_WAITING_MAX       128 /* in all, by default */
+#define SP_WAITING_MAX       128 /* requests in all, by default */
 #define SP_WAITING_OWNER_MAX 4
 
-/* The limits that depend on the allowed connections: of all requests that wait, and of those of the pages
- * listener. */
+/* The limits on waiting requests: in all, from the pages listener, and of one owner. */
 struct sp_waiting_limits {
     size_t waiting_max;
     size_t pages_waiting_max;
     size_t owner_max;
 };
 
-/* At most `max`, however many connections are allowed. */
+/* Computes them from the allowed connections. `max` limits the first two, however many are allowed. */
 struct sp_waiting_limits sp_waiting_limits_of(size_t auth_connections_max, size_t pages_connections_max,
                                               size_t max);
 
@@ -54,16 +53,16 @@ struct sp_waiters {
     struct sp_wait *first;
     size_t n;
     size_t max;
-    const char *full; /* the text of a refusal when it is full */
+    const char *full; /* the text of a refusal when `n` has reached `max` */
 };
 
 struct sp_wait {
-    struct sp_message message;  /* the waiting loop sets `deliver` before it runs again */
-    struct sp_mailbox *mailbox; /* of that loop */
-    struct sp_str owner;        /* borrowed, lives as long */
-    bool is_by_pages;           /* of the pages listener */
+    struct sp_message message;  /* the loop sets `deliver` before it delivers messages again */
+    struct sp_mailbox *mailbox; /* of the loop that begins the wait */
+    struct sp_str owner;        /* borrowed; must live as long as the wait */
+    bool is_by_pages;           /* the request came to the pages listener */
     void *outcome;              /* set with sp_wait_post */
-    struct sp_waiters *waiters; /* its list; NULL: it does not wait. From here on internal */
+    struct sp_waiters *waiters; /* its list, NULL if it does not wait; this and all below is internal */
     struct sp_waiting *waiting;
     struct sp_wait *next;
     struct sp_wait *previous;

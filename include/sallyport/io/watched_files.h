@@ -23,7 +23,7 @@
 
 #define SP_WATCHED_FILES_MAX        2048
 #define SP_WATCHED_FILES_MS         1000 /* between two checks */
-#define SP_WATCHED_FILES_FRESH_S    2    /* how long a file may be written again without a new time */
+#define SP_WATCHED_FILES_FRESH_S    2    /* how long a second write may leave the file's time unchanged */
 #define SP_WATCHED_FILES_RESTLESS_N 10
 
 struct sp_watched_files;

@@ -25,7 +25,7 @@ struct sp_task {
 enum sp_error sp_worker_start(struct sp_metrics *metrics, struct sp_diag *diag, struct sp_worker **out)
     __attribute__((warn_unused_result));
 
-/* Ends the thread, drops calls in flight without completing them, and frees. */
+/* Ends the thread, drops calls in flight without completing them, and frees the worker. */
 void sp_worker_stop(struct sp_worker *worker);
 
 /* From any thread. Tasks run in the order in which they were posted. */

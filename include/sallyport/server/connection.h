@@ -31,9 +31,9 @@
  * for a new head.
  *
  * A TLS handshake takes up to 180 KiB until it is over, and its client is not known yet. So handshakes are
- * limited to SP_SERVICE_HANDSHAKES_N, and to half of the listener's connections. At that limit one is closed, or
- * the next connection waits (server/handshakes.h). A connection whose handshake has failed lingers, so that its
- * client reads the alert. At most half as many linger at once, and the others are closed.
+ * limited to SP_SERVICE_HANDSHAKES_N, and to half of the listener's connections. At that limit one is closed,
+ * or the next connection waits (server/handshakes.h). A connection whose handshake has failed lingers, so
+ * that its client reads the alert. At most half as many linger at once, and the others are closed.
  *
  * Over TLS the functions here see the decrypted bytes, so that everything above holds for them too. A partial
  * record counts as a partial head. Nothing is read after the client's close_notify, and a second handshake
@@ -54,7 +54,7 @@
 #define SP_CONNECTION_BODY_MS    2000
 #define SP_CONNECTION_IDLE_MS    120000
 #define SP_CONNECTION_LINGER_MS  1000
-#define SP_CONNECTION_LINGER_MAX (1024 * 1024)      /* bytes: Traefik's limit for headers */
+#define SP_CONNECTION_LINGER_MAX (1024 * 1024)      /* bytes; equals Traefik's limit for headers */
 #define SP_CONNECTION_BODY_MAX   16384              /* bytes of a body, for listeners that accept one */
 #define SP_SERVICE_HELD_MAX      (16 * 1024 * 1024) /* bytes, of all loops together */
 #define SP_SERVICE_HANDSHAKES_N  128                /* at once, of all loops together; see above */
@@ -66,7 +66,7 @@ enum sp_phase {
     SP_PHASE_BODY,
     SP_PHASE_LINGER,
     SP_PHASE_IDLE,
-    SP_PHASE_WAITING_N, /* those above wait for their client, with a time limit */
+    SP_PHASE_WAITING_N, /* in the phases above, we wait for the client with a time limit */
     SP_PHASE_ANSWER = SP_PHASE_WAITING_N,
     SP_PHASE_END,
 };
@@ -76,18 +76,18 @@ struct sp_loop;
 
 /* The state of one listener on a loop. */
 struct sp_service {
-    h2o_context_t h2o; /* first: a request's context leads here */
+    h2o_context_t h2o; /* must be first: a request's context is cast to this struct */
     struct sp_loop *loop;
     enum sp_listener listener;
     h2o_accept_ctx_t accept;
     h2o_linklist_t connections; /* the oldest first */
     size_t connections_n;
     size_t handshakes_n;
-    size_t handshakes_max_n; /* the share of this loop */
-    size_t strangers_n;      /* that linger after a failed handshake */
-    size_t held;             /* bytes, by these connections */
-    size_t held_max;         /* the share of this loop */
-    size_t most_n; /* the most connections, and bytes held, since memory was last given back to the system */
+    size_t handshakes_max_n; /* this loop's share of the limit */
+    size_t strangers_n;      /* connections that linger after a failed handshake */
+    size_t held;             /* bytes that these connections hold */
+    size_t held_max;         /* this loop's share of the limit */
+    size_t most_n;           /* this and `most_held`: maxima since memory was last given back to the system */
     size_t most_held;
     h2o_linklist_t waiting[SP_PHASE_WAITING_N]; /* by phase, the longest wait first */
 };
@@ -98,16 +98,16 @@ struct sp_connection {
     h2o_linklist_t unhooked; /* in the list of those that are not hooked yet (sp_connections_hook) */
     struct sp_service *service;
     h2o_socket_t *socket;
-    h2o_socket_cb read;         /* the library's, which ours calls; NULL during a handshake */
-    struct sp_tls_context *tls; /* of the handshake; NULL: there is none, or it is over */
+    h2o_socket_cb read;         /* the library's callback, which ours calls; NULL during a handshake */
+    struct sp_tls_context *tls; /* of the handshake; NULL if there is none or it is over */
     enum sp_phase phase;
     int64_t since_ms;                     /* when it began to wait */
-    size_t searched;                      /* bytes of the head that do not contain its end */
-    size_t held;                          /* bytes, as counted in its service */
-    size_t discarded;                     /* bytes, while it lingers */
-    int linger_fd;                        /* to linger on when the library has closed its own; -1: none */
-    bool ended;                           /* by us; the library is about to notice */
-    bool is_closed_by_client;             /* it sent close_notify; nothing is read after it */
+    size_t searched;                      /* bytes already searched for the end of the head */
+    size_t held;                          /* bytes that it holds, as counted in its service */
+    size_t discarded;                     /* bytes discarded while it lingers */
+    int linger_fd;                        /* duplicate, open after the library has closed its own; -1: none */
+    bool ended;                           /* we have shut it down; the library is about to notice */
+    bool is_closed_by_client;             /* the client sent close_notify; nothing is read after it */
     bool is_stranger;                     /* its handshake failed, and it lingers */
     struct sp_continuation *continuation; /* of the request that waits (gate/continuation.h), else NULL */
 };
@@ -142,7 +142,7 @@ void sp_connections_hook(struct sp_loop *loop);
 /* Makes the loop check its connections at that time, if not before. */
 void sp_connections_look_again_at(struct sp_loop *loop, int64_t due_ms);
 
-/* Closes those that have waited too long. Afterwards the loop's `due_ms` is not later than the next
+/* Closes the connections that have waited too long. Afterwards the loop's `due_ms` is not later than the next
  * deadline. */
 void sp_connections_expire(struct sp_service *service, int64_t now_ms);
 

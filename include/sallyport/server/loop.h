@@ -12,7 +12,7 @@
 
 #include <pthread.h>
 
-#define SP_LOOP_DRAIN_MS     26000 /* for requests in flight: the deadlines of a login's calls are shorter */
+#define SP_LOOP_DRAIN_MS     26000 /* for requests in flight; longer than the longest wait of a request */
 #define SP_LOOP_CHECK_MS     1000  /* between two regular checks */
 #define SP_LOOP_CACHE_AGE_MS 60000 /* see sp_cache_age, sp_bearers_age */
 #define SP_LOOP_ADMIN_MAX    32    /* connections to the admin listener; at this limit the oldest is closed */
@@ -20,8 +20,8 @@
 struct sp_accept {
     struct sp_service *service;
     h2o_socket_t *socket;
-    bool paused;  /* out of descriptors: the regular check tries again */
-    bool is_full; /* of handshakes: each turn tries again */
+    bool paused;  /* no descriptor is left; the regular check tries again */
+    bool is_full; /* too many handshakes are in progress; each iteration tries again */
 };
 
 #define SP_LOOP_ACCEPTS_MAX (SP_LISTENER_COUNT * SP_LISTEN_MAX)
@@ -33,8 +33,8 @@ struct sp_loop {
     const struct sp_process *process;
     struct sp_metrics *metrics;
     struct sp_wake_up wake_up;
-    struct sp_mailbox *mailbox; /* of `wake_up` */
-    struct sp_cache *cache;     /* of sessions */
+    struct sp_mailbox *mailbox; /* the mailbox of `wake_up` */
+    struct sp_cache *cache;     /* of opened session cookies */
     struct sp_bearers *bearers;
     struct sp_bearers *passed; /* see struct sp_context */
     int64_t aged_ms;           /* when the caches were last aged */

@@ -16,10 +16,10 @@
 /* False if the peer has already disconnected. */
 bool sp_peer_address(h2o_socket_t *socket, struct sp_address *out) __attribute__((warn_unused_result));
 
-/* It is in no network of `trusted_proxies`. */
+/* Logs a peer that is in no network of `trusted_proxies`. */
 void sp_peer_tell_untrusted(enum sp_listener listener, const struct sp_address *address);
 
-/* Its handshake failed. */
+/* Logs a peer whose handshake failed. */
 void sp_peer_tell_handshake(h2o_socket_t *socket, const struct sp_tls_failure *failure);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "server/connection.h"
 
-#define SP_REFUSAL_MAX 2048 /* bytes */
+#define SP_REFUSAL_MAX 2048 /* bytes of such an answer */
 
 /* The reason phrase of the status line. */
 const char *sp_refusal_status_text(unsigned status);
@@ -19,7 +19,7 @@ struct sp_early_refusal {
     enum sp_reason reason;
     unsigned status;
     struct sp_str detail;  /* what caused it; empty: `fault` describes it */
-    struct sp_fault fault; /* in the head; may be empty */
+    struct sp_fault fault; /* the fault in the head; may be empty */
 };
 
 /*

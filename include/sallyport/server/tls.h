@@ -22,19 +22,19 @@
 
 struct ssl_ctx_st;
 
-#define SP_TLS_NAMES_SHOWN_MAX 512 /* bytes */
+#define SP_TLS_NAMES_SHOWN_MAX 512 /* bytes of names in a log line */
 
 /* Why a handshake failed. */
 struct sp_tls_failure {
     enum sp_refusal refusal;
     const char *setting; /* static; NULL: no setting is the cause */
     const char *detail;  /* static */
-    struct sp_str names; /* of the certificate that the client sent; empty: none was verified */
+    struct sp_str names; /* of the client's certificate if that was refused; otherwise empty */
 };
 
 struct sp_tls_context;
 
-/* A new one from the snapshot's identity, with a reference to its owner. NULL if out of memory. */
+/* A new context from the snapshot's identity, with a reference to its owner. NULL if out of memory. */
 struct sp_tls_context *sp_tls_context_new(struct sp_snapshot *snapshot) __attribute__((warn_unused_result));
 
 struct sp_tls_context *sp_tls_context_ref(struct sp_tls_context *context);
@@ -42,7 +42,7 @@ struct sp_tls_context *sp_tls_context_ref(struct sp_tls_context *context);
 /* Accepts NULL. */
 void sp_tls_context_unref(struct sp_tls_context *context);
 
-/* True if it was made from another identity than the snapshot's. */
+/* True if it was made from an identity other than the snapshot's. */
 bool sp_tls_context_is_of_another(const struct sp_tls_context *context, const struct sp_snapshot *snapshot);
 
 struct ssl_ctx_st *sp_tls_context_ssl(const struct sp_tls_context *context);

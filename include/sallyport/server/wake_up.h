@@ -10,7 +10,7 @@
 
 struct sp_wake_up {
     h2o_multithread_receiver_t receiver;
-    h2o_multithread_message_t message; /* shared by all: if it is not in transit, no message waits */
+    h2o_multithread_message_t message; /* shared by all messages; in transit whenever one waits */
     struct sp_mailbox *mailbox;
 };
 
