@@ -119,7 +119,7 @@ enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t ou
     return SP_OK;
 }
 
-/* Translates to the URL-safe alphabet, which is then decoded strictly. */
+/* Translates the input to the URL-safe alphabet and then decodes it strictly. */
 enum sp_error sp_base64_decode(struct sp_str encoded, struct sp_buf *out)
 {
     SP_BUF_SCOPED struct sp_buf plain;

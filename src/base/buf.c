@@ -48,7 +48,7 @@ void sp_buf_clear(struct sp_buf *buf)
     buf->failed = false;
 }
 
-/* Not realloc, which would leave the old bytes readable in freed memory. */
+/* Does not use realloc, which would leave the old bytes readable in freed memory. */
 static bool move(struct sp_buf *buf, size_t cap)
 {
     char *moved = malloc(cap);
@@ -80,7 +80,8 @@ static bool grow(struct sp_buf *buf, size_t len)
     return move(buf, cap > len ? cap : len);
 }
 
-/* The place for `len` more bytes, which are not counted yet. NULL if the buffer failed, before or now. */
+/* Returns the place for `len` more bytes, which are not counted yet. NULL if the buffer failed, before or
+ * now. */
 static char *reserve(struct sp_buf *buf, size_t len)
 {
     if (buf->failed) {

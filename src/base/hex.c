@@ -10,7 +10,7 @@ void sp_hex_encode(const uint8_t *bytes, size_t len, char *out)
     }
 }
 
-/* Upper case is refused: an id has only one spelling. */
+/* Refuses upper case, so that an id has only one spelling. */
 static int decode_lower(char c)
 {
     return c >= 'A' && c <= 'F' ? -1 : sp_ascii_hex_value(c);

@@ -5,7 +5,8 @@
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-/* Takes the next character of `rest`: its bytes, or the replacement for one byte that starts no character. */
+/* Takes the next character of `rest`. A byte that does not start a well-formed character yields the
+ * replacement. */
 static struct sp_str take_character(struct sp_str *rest)
 {
     size_t len = sp_utf8_sequence_len(*rest);

@@ -13,7 +13,7 @@ const struct sp_random sp_random_system = {.fill = fill_from_system};
 
 int sp_random_init(void)
 {
-    return sodium_init() < 0 ? -1 : 0; /* 1: already initialized */
+    return sodium_init() < 0 ? -1 : 0; /* 1 means already initialized */
 }
 
 const char *sp_random_library_version(void)

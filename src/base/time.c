@@ -18,7 +18,7 @@ static int64_t clamp(int64_t value, int64_t max)
     return value < max ? value : max;
 }
 
-/* The 19 characters before the fraction and the `Z`, with a NUL. */
+/* Writes the 19 characters before the fraction and the `Z`, with a NUL. */
 static void format_seconds(int64_t time_s, char out[SP_TIME_TEXT_LEN])
 {
     struct tm utc;
@@ -67,7 +67,8 @@ static bool take_char(struct sp_str *s, char c)
     return true;
 }
 
-/* The start of a day, in seconds. timegm would silently turn a day that does not exist into another one. */
+/* Takes a date and sets `out_s` to the start of the day. Checks it, because timegm would silently turn a day
+ * that does not exist into another one. */
 static bool take_date(struct sp_str *s, int64_t *out_s)
 {
     int year = 0;
@@ -82,7 +83,7 @@ static bool take_date(struct sp_str *s, int64_t *out_s)
     return utc.tm_mon == month - 1 && utc.tm_mday == day;
 }
 
-/* `hh:mm`, in seconds. */
+/* Takes `hh:mm` and converts it to seconds. */
 static bool take_hour_minute(struct sp_str *s, int *out_s)
 {
     int hour = 0;
@@ -95,7 +96,7 @@ static bool take_hour_minute(struct sp_str *s, int *out_s)
     return true;
 }
 
-/* The optional fraction: a point and at least one digit. */
+/* Takes the optional fraction: a point and at least one digit. */
 static bool take_fraction(struct sp_str *s)
 {
     if (!take_char(s, '.')) {
@@ -109,7 +110,7 @@ static bool take_fraction(struct sp_str *s)
     return digits_n > 0;
 }
 
-/* `Z` or `±hh:mm`: how far local time is ahead of UTC. */
+/* Takes `Z` or `±hh:mm`, which states how far local time is ahead of UTC. */
 static bool take_offset(struct sp_str *s, int *out_s)
 {
     if (take_char(s, 'z')) {

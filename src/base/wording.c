@@ -40,12 +40,13 @@ void sp_nearest_offer(struct sp_nearest *nearest, struct sp_str name)
     if (nearest->word.len >= BEGINNING_MIN && sp_str_starts_with(name, nearest->word)) {
         distance = 1;
     }
-    /* "issuer_url", "warning": the name plus something more, unless another name is closer. */
+    /* "issuer_url" for "issuer": the word is the name with something added. It loses to a closer name. */
     if (distance > limit && name.len >= BEGINNING_MIN &&
         (sp_str_starts_with(nearest->word, name) || sp_str_ends_with(nearest->word, name))) {
         distance = limit;
     }
-    /* Two edits turn any two characters into any other two. */
+    /* A distance as long as the word itself means nothing: two edits turn any two characters into any
+     * others. */
     if (distance > limit || distance >= nearest->word.len || distance >= nearest->distance) {
         return;
     }

@@ -25,12 +25,12 @@
 #define IPV4_BITS             96
 #define NETWORK_IPV4_MIN      (IPV4_BITS + 8) /* /8: a larger network hardly belongs to one operator */
 #define NETWORK_IPV6_MIN      32
-#define MEMORY_FIXED_MIB      40 /* the program, and the most that two listeners use */
-#define MEMORY_CONNECTION_KIB 6  /* including the system's share */
+#define MEMORY_FIXED_MIB      40 /* for the program, and the most that two listeners use */
+#define MEMORY_CONNECTION_KIB 6  /* for each connection, including the system's share */
 #define MEMORY_CHART_MIB      128
 #define MEMORY_TLS_MIB        24 /* for handshakes */
-#define MEMORY_TLS_KIB        16 /* of a connection over TLS, in addition */
-#define MEMORY_MUTUAL_KIB     25 /* the same, if the client has presented a certificate */
+#define MEMORY_TLS_KIB        16 /* in addition for each connection over TLS */
+#define MEMORY_MUTUAL_KIB     25 /* instead of that, if the client has presented a certificate */
 #define LIFETIME_USUAL_MAX_S  (24 * 3600)
 
 #define refuse(setting, ...) sp_reading_refuse(reading, (setting), __VA_ARGS__)
@@ -271,7 +271,7 @@ static void complete_callback_path(struct sp_reading *reading, struct sp_config 
     }
     struct sp_str path = sp_str_from_c(config->callback_path);
     struct sp_str prefix = sp_str_from_c(config->prefix);
-    /* Without the slash; none if the path is not below the prefix. */
+    /* The part below the prefix, without the slash; none if the path is not below it. */
     struct sp_str page = sp_path_has_prefix(path, prefix) ? sp_str_skip(path, prefix.len + 1) : SP_STR_NONE;
     if (sp_str_equal(path, prefix)) {
         refuse("callback_path", "is the prefix itself: choose another path");
@@ -361,7 +361,7 @@ static void check_identity(struct sp_reading *reading, const struct sp_config *c
  * 0: unknown. */
 static unsigned forgotten_bits(const struct sp_cidr *cidr)
 {
-    unsigned zeros_n = 0; /* bytes at the end */
+    unsigned zeros_n = 0; /* zero bytes at the end */
     while (zeros_n < 16 && cidr->address.bytes[15 - zeros_n] == 0) {
         zeros_n++;
     }
@@ -479,8 +479,8 @@ static void warn_prefixes(struct sp_reading *reading, const struct sp_config *co
     }
 }
 
-/* Measured with all connections in use and as much memory in use as they may take; doc/operating.md has the
- * formula. */
+/* The figures were measured with all connections in use and as much memory in use as they may take.
+ * doc/operating.md has the formula. */
 static void warn_memory(struct sp_reading *reading, const struct sp_config *config)
 {
     int64_t connections = config->max_connections + sp_config_pages_connections(config->max_connections);
@@ -512,7 +512,8 @@ static void warn_lifetime(struct sp_reading *reading, const struct sp_config *co
 static void warn_identity(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_str claim = sp_str_from_c(config->username_claim);
-    bool names_by_email = sp_str_equal(claim, SP_STR("email")); /* names users, or is in a rule */
+    /* True if e-mail addresses name the users, or if a rule names users by them. */
+    bool names_by_email = sp_str_equal(claim, SP_STR("email"));
     for (size_t i = 0; i < config->policies_n; i++) {
         const struct sp_policy *policy = &config->policies[i];
         for (size_t j = 0; j < policy->rules_n; j++) {

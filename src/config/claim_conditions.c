@@ -171,7 +171,7 @@ static void append_reading(const struct sp_config *config, struct sp_buf *out)
     sp_buf_append_char(out, '\0');
 }
 
-/* For each condition its name and values, and then another NUL. */
+/* Makes the mark from each condition's name and values, with another NUL after each condition. */
 static enum sp_error make_mark(const struct sp_config *config, uint64_t *out)
 {
     const struct sp_facts *facts = &config->facts;

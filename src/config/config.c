@@ -124,7 +124,7 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
     return config->groups_keep.items_n == 0;
 }
 
-/* Orders like strcmp, by which they are sorted. */
+/* Compares like strcmp, which determines the order of the sorted names. */
 static int compare_with(struct sp_str a, const char *text)
 {
     struct sp_str b = sp_str_from_c(text);
@@ -202,7 +202,8 @@ bool sp_config_carries_id_token(const struct sp_config *config, const struct sp_
 
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host)
 {
-    bool is_given_out = sp_config_is_kubeconfig_host(config, host); /* to its owner */
+    /* Users can download their own ID token at this host. */
+    bool is_given_out = sp_config_is_kubeconfig_host(config, host);
     return sp_config_carries_id_token(config, host) || is_given_out ||
            config->id_token_hint; /* a sign-out may happen at any host */
 }

@@ -25,7 +25,7 @@ static const struct sp_value_word set_words[] = {
 
 _Static_assert(sizeof(enum sp_header_credential) == sizeof(int), "sp_type_word writes an int");
 
-/* Labels of lower-case letters, digits and inner hyphens, joined by dots. */
+/* True for labels of lower-case letters, digits and inner hyphens, joined by dots. */
 static bool is_object_name(struct sp_str text, size_t max_len)
 {
     bool is_name = text.len > 0 && text.len <= max_len;
@@ -206,7 +206,7 @@ const struct sp_value_type sp_type_credentials = {.label = "list of bindings",
 void sp_credentials_check(struct sp_reading *reading)
 {
     const struct sp_config *config = reading->object;
-    size_t first = 0; /* the first one with sessions */
+    size_t first = 0; /* the first binding with `sessions: true` */
     while (first < config->credentials_n && !config->credentials[first].sessions) {
         first++;
     }

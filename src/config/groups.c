@@ -69,7 +69,8 @@ static void append_texts(const struct sp_texts *texts, struct sp_buf *out)
     sp_buf_append_char(out, '\0');
 }
 
-/* The settings with which the operator makes groups fit are included, so that changing them helps at once. */
+/* The mark includes `groups_keep`, with which the operator makes groups fit, so that changing it takes effect
+ * at once. */
 static enum sp_error make_mark(struct sp_config *config)
 {
     SP_BUF_SCOPED struct sp_buf names;
@@ -131,7 +132,7 @@ void sp_groups_warn_of_named(struct sp_reading *reading, struct sp_place *place,
 {
     const struct sp_config *config = reading->object;
     struct sp_str prefix = sp_str_from_c(config->groups_prefix);
-    bool has_prefix = false; /* at least one has the prefix */
+    bool has_prefix = false; /* at least one group has the prefix */
     bool is_reserved = false;
     for (size_t i = 0; i < groups_n; i++) {
         struct sp_str group = sp_str_from_c(groups[i]);

@@ -54,7 +54,7 @@ bool sp_headers_is_word(struct sp_str claim)
     return false;
 }
 
-/* The keyword counts only in this spelling: `/user` is the claim. */
+/* A keyword counts only in its plain spelling: `/user` is the claim of that name. */
 static enum sp_error parse_claim(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     char *claim = NULL;
@@ -100,8 +100,8 @@ static const struct sp_mapping set_mapping = {
 
 #define refuse(reading, place, ...) sp_reports_add((reading)->reports, SP_REPORT_ERROR, (place), __VA_ARGS__)
 
-/* Only letters, digits and hyphens: some servers fold any other character of a name into a hyphen, which
- * would make two headers one. */
+/* Allows only letters, digits and hyphens: some servers fold any other character of a name into a hyphen,
+ * which would make two headers one. */
 static enum sp_error check_name(const struct sp_header_set *set, struct sp_str name, struct sp_diag *diag)
 {
     bool is_plain = sp_field_is_name(name);

@@ -149,7 +149,7 @@ const struct sp_value_type sp_type_authorization_parameters = {
 
 /* ---- scopes --------------------------------------------------------------------------------------- */
 
-/* A scope-token: visible ASCII except `"` and `\` (RFC 6749, section 3.3). */
+/* True for a scope-token: visible ASCII except `"` and `\` (RFC 6749, section 3.3). */
 static bool is_scope(struct sp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -208,7 +208,7 @@ const struct sp_value_type sp_type_scopes = {
 
 /* ---- rules between settings ----------------------------------------------------------------------- */
 
-/* The null origin if it has no value, or one that was refused. */
+/* The origin of a URL; the null origin if the setting has no value, or one that was refused. */
 static struct sp_origin origin_of(const char *url)
 {
     struct sp_url parsed;

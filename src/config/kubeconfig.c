@@ -92,7 +92,7 @@ static void take_file(struct reader *reader, const struct sp_yaml_node *node, ch
 struct known_key {
     const char *name; /* NULL ends the list */
     void (*take)(struct reader *reader, const struct sp_yaml_node *node, struct sp_buf *out);
-    size_t item; /* `take` stores its text there, otherwise its file name */
+    size_t item; /* offset of the item that gets the text from `take` or, without `take`, the file name */
 };
 
 static const struct known_key cluster_keys[] = {
@@ -114,7 +114,7 @@ static const struct known_key user_keys[] = {
 /* Keys that are read elsewhere or have no effect here, and the only value that has no effect. */
 static const struct {
     const char *name;
-    const char *harmless; /* NULL: any */
+    const char *harmless; /* NULL: any value is harmless */
 } other_keys[] = {
     {"server", NULL},
     {"tls-server-name", NULL},
@@ -159,7 +159,7 @@ static void take_keys(struct reader *reader, const struct known_key *keys, const
             continue;
         }
         if (find(mapping, node->key) == NULL) {
-            continue; /* ignored */
+            continue; /* has no effect here */
         }
         if (node->kind != SP_YAML_SCALAR) {
             refuse(reader, node->line, node->column, "%s must be a string", node->key);
@@ -176,7 +176,7 @@ static void take_keys(struct reader *reader, const struct known_key *keys, const
     }
 }
 
-/* The mapping `what` in the entry of this name in a list; reports if there is none. */
+/* Finds the mapping `what` in the entry of this name in a list. Reports a fault if there is none. */
 static const struct sp_yaml_node *find_entry(struct reader *reader, const struct sp_yaml_node *root,
                                              const char *list_key, const char *what,
                                              const struct sp_yaml_node *name)
@@ -243,7 +243,7 @@ static bool is_given(const struct sp_kubeconfig_item *item)
     return item->text.len > 0 || item->file != NULL;
 }
 
-/* Inline data wins over a file name, except for tokens. */
+/* Lets inline data win over a file name. Not called for tokens, whose file wins. */
 static void settle(struct sp_kubeconfig_item *item)
 {
     if (item->text.len > 0) {

@@ -433,7 +433,7 @@ void sp_kubeconfig_warn(struct sp_reading *reading)
     const struct sp_config *config = reading->object;
     for (size_t i = 0; i < config->kubeconfig.clusters_n; i++) {
         const struct sp_kube_cluster *cluster = &config->kubeconfig.clusters[i];
-        size_t k = 0; /* the first cluster that shares its client */
+        size_t k = 0; /* the first cluster that shares its login */
         while (k < i && !sp_kube_cluster_shares_login(&config->kubeconfig.clusters[k], cluster)) {
             k++;
         }

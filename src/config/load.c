@@ -21,7 +21,7 @@
 
 #define PREFIX_LEN (sizeof SP_ENVIRONMENT_PREFIX - 1)
 
-/* Used by the command line, and by the tree's script and tests. */
+/* Variables that the command line, and the tree's script and tests, use. */
 static const char *const own[] = {"CONFIG", "BIN", "CACHE"};
 
 /* Index of `part` in `text`, or text.len. */
@@ -35,7 +35,7 @@ static size_t find_part(struct sp_str text, struct sp_str part)
     return text.len;
 }
 
-/* `[X_]PORT` and `[X_]PORT_4181_TCP…`. */
+/* True for `[X_]PORT` and `[X_]PORT_4181_TCP…`. */
 static bool is_port_of_service(struct sp_str name)
 {
     if (sp_str_equal(name, SP_STR("PORT")) || sp_str_ends_with(name, SP_STR("_PORT"))) {
@@ -96,7 +96,7 @@ static void read_environment(struct sp_reading *reading, const char *const *envi
     }
 }
 
-/* The variable that also tells other programs which certificates to trust. */
+/* Reads the variable that also tells other programs which certificates to trust. */
 static void read_certificate_file(struct sp_reading *reading, const char *const *environment)
 {
     struct sp_str variable = SP_STR("SSL_CERT_FILE");

@@ -286,7 +286,7 @@ static void take_key(struct sp_reading *reading, size_t i, const struct sp_yaml_
     }
 }
 
-/* Settings of programs that are configured by flags have hyphens in their names. */
+/* Treats hyphens as underscores, because other programs use hyphens in the names of their settings. */
 static bool is_other_key(const struct sp_other_key *other, struct sp_str name)
 {
     size_t i = 0;
@@ -433,7 +433,7 @@ void sp_reading_print(const struct sp_reading *reading, struct sp_buf *out)
 static void document_type(const struct sp_row *row, struct sp_buf *out)
 {
     const struct sp_value_limits *limits = &row->limits;
-    if (limits->words != NULL) { /* `a`, `b` or `c` */
+    if (limits->words != NULL) { /* lists the keywords as `a`, `b` or `c` */
         for (const struct sp_value_word *word = limits->words; word->text != NULL; word++) {
             sp_buf_printf(out, "`%s`%s", word->text,
                           word[1].text == NULL   ? ""

@@ -132,7 +132,8 @@ void sp_named_claims_derive(struct sp_reading *reading)
 
 /* ---- warnings ------------------------------------------------------------------------------------ */
 
-/* The pointer that was probably meant: parts separated by dots or slashes. URLs and URNs are names. */
+/* True if a name has parts separated by dots or slashes; appends the pointer that was probably meant. URLs
+ * and URNs are names. */
 static bool looks_like_path(struct sp_str name, struct sp_buf *pointer)
 {
     bool has_slashes = sp_str_contains(name, '/');

@@ -220,7 +220,8 @@ static void check_paths(struct sp_reading *reading, const struct sp_yaml_node *n
 static void check_rule(struct sp_reading *reading, const struct sp_yaml_node *node)
 {
     const struct sp_rule *rule = reading->object;
-    const struct sp_path_pattern *never = NULL; /* the first that no rule can open, however it is written */
+    const struct sp_path_pattern *never = NULL; /* the first path that no rule can open, however it is
+                                                   written */
     struct sp_place *place = SP_PLACE(reading->subject, node->line, node->column);
     for (size_t i = 0; i < rule->paths_n && rule->action != SP_ACTION_DENY && never == NULL; i++) {
         never = rule->paths[i].is_canonical ? NULL : &rule->paths[i];
@@ -266,7 +267,7 @@ static void read_rules(struct sp_reports *reports, const struct sp_yaml_node *no
         struct sp_rule rule = {.line = item->line};
         struct sp_reading reading = {
             .mapping = &rule_mapping, .object = &rule, .reports = reports, .subject = subject};
-        if (sp_reading_set_defaults(&reading) == SP_OK) { /* all empty */
+        if (sp_reading_set_defaults(&reading) == SP_OK) { /* all conditions are empty */
             sp_reading_take(&reading, item);
         }
         if (item->kind == SP_YAML_MAPPING) {
@@ -367,7 +368,8 @@ static bool any_host_is_listed(const struct sp_config *config, const struct sp_t
 {
     for (size_t i = 0; i < hosts->items_n * config->hosts.items_n; i++) {
         const struct sp_origin_pattern *pattern = &config->hosts.items[i % config->hosts.items_n];
-        struct sp_origin origin = pattern->origin; /* with the rule's host */
+        struct sp_origin origin = pattern->origin; /* the pattern's origin, with its host replaced by the
+                                                      rule's */
         if (sp_host_parse(sp_str_from_c(hosts->items[i / config->hosts.items_n]), &origin.host) &&
             sp_origin_pattern_match(pattern, &origin)) {
             return true;
@@ -416,7 +418,7 @@ static bool names_every_page(const struct sp_rule *rule)
            !rule->cors_preflight;
 }
 
-/* The hop that contains the whole network, or NULL: in it no client is ever known. */
+/* Finds a hop that contains the whole network, or NULL. Clients in such a network are never known. */
 static const struct sp_cidr *find_hop_around(const struct sp_cidrs *hops, const struct sp_cidr *network)
 {
     for (size_t i = 0; i < hops->items_n; i++) {

@@ -31,7 +31,7 @@ void sp_rbac_settings_warn(struct sp_reading *reading)
     bool is_used = sp_config_uses_rbac(config);
     size_t settings_n = sizeof settings / sizeof settings[0];
     size_t of_cluster_n = sizeof of_cluster / sizeof of_cluster[0];
-    if (sp_config_requests_tokens(config)) { /* the last one, the kubeconfig, has an effect here */
+    if (sp_config_requests_tokens(config)) { /* the last setting, kubernetes_kubeconfig, has an effect then */
         settings_n--;
         of_cluster_n--;
     }

@@ -34,7 +34,7 @@ static void keep_report(struct sp_reports *reports, struct sp_report report)
     items[reports->items_n++] = report;
 }
 
-/* The last item states that there are more. It is an error if any of those is one. */
+/* Makes the last item state that there are more. It becomes an error if one of those left out is an error. */
 static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
 {
     if (reports->items_n < SP_CONFIG_REPORTS_MAX) {
@@ -47,7 +47,7 @@ static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
     }
 }
 
-/* False if out of memory. */
+/* Fills in the strings of a report. False if out of memory. */
 static bool compose(const struct sp_place *place, const char *message, struct sp_report *report)
 {
     const char *subject = place->subject != NULL ? place->subject : "";
@@ -63,7 +63,7 @@ static bool compose(const struct sp_place *place, const char *message, struct sp
     return report->text != NULL;
 }
 
-/* NULL stays NULL. False if out of memory. */
+/* Copies a string; NULL stays NULL. False if out of memory. */
 static bool copy(const char *text, char **out)
 {
     *out = text != NULL ? sp_str_dup(sp_str_from_c(text)) : NULL;

@@ -76,7 +76,7 @@ enum sp_error sp_value_check_label(struct sp_str text, struct sp_diag *diag)
     return SP_OK;
 }
 
-/* A prefix of user or group names: it ends up in headers, and may end in a significant space. */
+/* Checks a prefix of user or group names, which ends up in headers and may end in a significant space. */
 static enum sp_error check_text(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len > (size_t)limits->max) {
@@ -107,7 +107,8 @@ static enum sp_error check_site_name(SP_LIMITS, struct sp_str text, struct sp_di
                : sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %d characters", SP_SITE_NAME_MAX);
 }
 
-/* An address, optionally with header fields: `mailto:help@example.com?subject=Sign-in` (RFC 6068). */
+/* True for an e-mail address, optionally with header fields: `mailto:help@example.com?subject=Sign-in` (RFC
+ * 6068). */
 static bool is_mailto(struct sp_str text)
 {
     if (!sp_str_starts_with(text, SP_STR("mailto:")) || !sp_str_is_visible(text)) {
@@ -120,7 +121,7 @@ static bool is_mailto(struct sp_str text)
     return local.len > 0 && sp_host_parse(address, &host);
 }
 
-/* An http or https URL, optionally with a fragment. */
+/* True for an http or https URL, optionally with a fragment. */
 static bool is_web_url(struct sp_str text)
 {
     struct sp_url url;
@@ -217,7 +218,7 @@ static enum sp_error check_cookie_name(SP_LIMITS, struct sp_str text, struct sp_
     return SP_OK;
 }
 
-/* The name, unchanged, with a prefix that browsers check if the operator wrote one. Any other prefix is for
+/* Checks a name that is used unchanged. It may have a prefix that browsers check. Any other prefix is for
  * cookies that no script may read. */
 static enum sp_error check_name_cookie(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {

@@ -17,15 +17,15 @@ struct limits {
 struct reader {
     struct sp_reports *reports;
     struct limits limits;
-    struct sp_yaml_node *root; /* of the first document */
+    struct sp_yaml_node *root; /* root of the first document */
     struct sp_yaml_node *last_root;
     struct sp_yaml_node *stack[SP_YAML_OBJECTS_DEPTH_MAX]; /* open lists and mappings, outermost first */
     size_t depth;
     size_t nodes_n;
     size_t documents_n;
-    char *key; /* its value has not been read yet */
+    char *key; /* the last key read, while its value has not been read */
     yaml_mark_t key_mark;
-    enum sp_error error; /* the first one that ends the parsing */
+    enum sp_error error; /* the first error, which ends the parsing */
 };
 
 void sp_yaml_free(struct sp_yaml_node *node)
@@ -145,7 +145,7 @@ static void open_node(struct reader *reader, enum sp_yaml_kind kind, yaml_mark_t
     }
 }
 
-/* Orders by key, and equal keys in the order of the file. */
+/* Orders nodes by key, and those with equal keys as in the file. */
 static int compare_keys(const void *a, const void *b)
 {
     const struct sp_yaml_node *first = *(const struct sp_yaml_node *const *)a;
@@ -285,7 +285,7 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
 
 /* libyaml's messages for the most common slips do not name them. */
 static const struct {
-    const char *of; /* part of its problem or context */
+    const char *of; /* part of libyaml's problem or context text */
     const char *hint;
 } hints[] = {
     {"cannot start any token", "; a tab cannot indent, and a value with a special character needs quotes"},
@@ -299,7 +299,7 @@ static const struct {
     {"UTF-8", ": save the file as UTF-8"},
 };
 
-/* Invalid bytes have no mark, only an offset. */
+/* Computes the mark of invalid bytes, for which libyaml only has an offset. */
 static yaml_mark_t mark_of_offset(struct sp_str text, size_t offset)
 {
     yaml_mark_t mark = {0};
@@ -436,7 +436,7 @@ static void append_flow(const struct sp_yaml_node *node, struct sp_buf *out)
     sp_buf_append_char(out, node->kind == SP_YAML_LIST ? ']' : '}');
 }
 
-/* True if one line is readable enough: no mapping in it, and no list except of single values. */
+/* True if no mapping is nested in the node, so that it is readable on one line. */
 static bool is_flat(const struct sp_yaml_node *node)
 {
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define ZONE_MAX  15 /* bytes of the longest interface name */
-#define IPV4_BITS 96 /* bits before the 32 bits of a mapped address */
+#define IPV4_BITS 96 /* bits before the IPv4 address in a mapped address */
 
 static const uint8_t ipv4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -132,7 +132,7 @@ static bool is_port(struct sp_str text)
     return sp_number_parse_u64(text, UINT16_MAX, &port);
 }
 
-/* A zone names an interface of the machine that wrote it and is not part of the address. */
+/* Ignores the zone, which names an interface of the machine that wrote it and is not part of the address. */
 static bool parse_zoned(struct sp_str text, struct sp_address *out)
 {
     struct sp_str zone = text;
@@ -144,7 +144,8 @@ static bool parse_zoned(struct sp_str text, struct sp_address *out)
     return sp_address_parse(address, out);
 }
 
-/* An entry of a chain: `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:443`. */
+/* Parses an entry of a chain: `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]`,
+ * `[2001:db8::1]:443`. */
 static bool parse_entry(struct sp_str text, struct sp_address *out)
 {
     struct sp_str port = text;
@@ -182,7 +183,7 @@ struct sp_chain_client sp_cidrs_find_client(const struct sp_cidrs *hops, struct 
     return client;
 }
 
-/* The part before the port, without `[` and `]`. False if brackets and address family do not match. */
+/* Parses the part before the port, without `[` and `]`. False if brackets and address family do not match. */
 static bool parse_endpoint_address(struct sp_str text, struct sp_address *out)
 {
     if (text.len == 0) {

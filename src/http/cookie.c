@@ -2,8 +2,8 @@
 #include "http/cookie.h"
 
 /*
- * The next trimmed piece between semicolons, over all Cookie lines, skipping empty ones. It does not count
- * pairs, so that an application gets all of them.
+ * Takes the next trimmed piece between semicolons, over all Cookie lines, skipping empty ones. It does not
+ * count pairs, so that an application gets all of them.
  */
 static bool next_piece(struct sp_cookie_walk *walk, struct sp_str *out)
 {

@@ -45,7 +45,7 @@ static bool has_space_at_edge(struct sp_str text)
     return false;
 }
 
-/* C0, DEL, and C1 as encoded in UTF-8: 0xC2 followed by 0x80–0x9F. */
+/* True if the string contains C0, DEL, or C1, which in UTF-8 is 0xC2 followed by 0x80–0x9F. */
 static bool has_control(struct sp_str text)
 {
     unsigned char before = 0;

@@ -44,7 +44,8 @@ static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str prot
     if (!sp_target_parse(target, &out->target)) {
         bool is_too_long = target.len > SP_TARGET_MAX;
         target.len = sp_str_find(target, '?');
-        size_t hash = sp_str_find(target, '#'); /* shown, because it is the fault; a token may follow it */
+        /* A `#` is shown, because it is the fault, but not what follows it, which may be a token. */
+        size_t hash = sp_str_find(target, '#');
         struct sp_str shown = {target.ptr, hash < target.len ? hash + 1 : hash};
         return refuse(out, SP_REASON_MALFORMED_URI, SP_HEADER_X_FORWARDED_URI,
                       is_too_long ? SP_STR_NONE : shown);

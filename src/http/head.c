@@ -49,7 +49,8 @@ static const uint8_t byte_classes[256] = {
     [0x80 ... 0xff] = OF_VISIBLE,
 };
 
-/* The unread input. Every take_* advances it, and returns false if the input does not have that form. */
+/* The unread input. Every take_* advances it, and returns false if the input does not have the expected
+ * form. */
 struct cursor {
     const char *at;
     const char *end;
@@ -285,7 +286,8 @@ bool sp_head_is_method(struct sp_str text)
 bool sp_head_next(const struct sp_head *head, enum sp_header_id id, size_t *line, struct sp_str *value)
 {
     size_t end = head->lines_n[id] > 0 ? head->last[id] + 1U : 0;
-    size_t i = head->lines_n[id] == 1 && *line < end ? end - 1 : *line; /* nearly always it is the only one */
+    /* There is nearly always only one such line. */
+    size_t i = head->lines_n[id] == 1 && *line < end ? end - 1 : *line;
     for (; i < end; i++) {
         if (head->headers[i].id == id) {
             *line = i + 1;

@@ -149,8 +149,7 @@ bool sp_origin_parse_authority(enum sp_scheme scheme, struct sp_str authority, s
     return true;
 }
 
-/* `https://` or `http://` in any case, leaving the rest in `text`. WebSocket schemes do not form an
- * origin. */
+/* Cuts off `https://` or `http://` in any case. WebSocket schemes do not form an origin. */
 static enum sp_scheme cut_scheme(struct sp_str *text)
 {
     static const struct sp_str starts[] = {

@@ -23,7 +23,7 @@ enum segment {
     SEGMENT_SPACES,
     SEGMENT_DOTS_AND_SPACES,
     SEGMENT_NAME,
-    SEGMENT_NAME_AND_DOT, /* or a space */
+    SEGMENT_NAME_AND_DOT, /* a name that ends in a dot or a space */
     SEGMENT_STATES_N,
 };
 
@@ -160,8 +160,8 @@ static int next_byte(struct decoding *decoding)
 }
 
 /*
- * An overlong UTF-8 sequence (RFC 3629, section 3). Some decoders read 0xC0 0xAE as a dot; 0xE0 0x80, 0xF0
- * 0x80 and the five- and six-byte forms begin longer spellings.
+ * True for an overlong UTF-8 sequence (RFC 3629, section 3). Some decoders read 0xC0 0xAE as a dot; 0xE0
+ * 0x80, 0xF0 0x80 and the five- and six-byte forms begin longer spellings.
  */
 static bool is_overlong(unsigned char first, unsigned char second)
 {
@@ -228,7 +228,7 @@ static uint32_t marks_of_decoded(struct sp_str text, unsigned times, enum sp_len
 {
     struct decoding decoding = {text, 0, times};
     enum segment segment = SEGMENT_EMPTY;
-    unsigned digits_wanted = 0; /* to complete an escape whose `%` is left after decoding */
+    unsigned digits_wanted = 0; /* digits missing from an escape whose `%` is left after decoding */
     uint32_t marks = 0;
     while (decoding.at < text.len) {
         unsigned char sent = (unsigned char)text.ptr[decoding.at];

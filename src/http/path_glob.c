@@ -16,14 +16,14 @@ struct walk {
     struct sp_str path;
     size_t g;        /* next byte of the glob */
     size_t p;        /* next byte of the path */
-    size_t across_g; /* what follows the last `**` */
-    size_t across_p; /* where its match ends for now */
-    size_t within_g; /* what follows the last `*` since then */
+    size_t across_g; /* position after the last `**` */
+    size_t across_p; /* where the match of that `**` ends for now */
+    size_t within_g; /* position after the last `*` that follows it */
     size_t within_p;
-    size_t first_g;     /* what follows the first `*` since then */
-    size_t first_p;     /* where its match begins */
+    size_t first_g;     /* position after the first `*` that follows it */
+    size_t first_p;     /* where the match of that `*` begins */
     bool may_get_slash; /* a slash may follow the path */
-    bool is_of_url;     /* a final slash and `**` match at least the slash */
+    bool is_of_url;     /* a final slash and `**` must match at least the slash */
 };
 
 static size_t find_segment_end(struct sp_str path, size_t from)
@@ -99,9 +99,9 @@ static bool takes_none(const struct walk *walk, struct sp_str rest)
 }
 
 /*
- * Called at the end of the path: whether the rest of the glob matches nothing, or the slash that may follow.
- * If it does not, there is no backtracking: however the wildcards end, the glob needs more bytes than are
- * left.
+ * Called at the end of the path. True if the rest of the glob can match nothing, or the slash that may
+ * follow. If it cannot, backtracking is useless: wherever the wildcards end, the glob needs more bytes than
+ * are left.
  */
 static bool end_path(const struct walk *walk, size_t *tail)
 {

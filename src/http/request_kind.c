@@ -58,7 +58,7 @@ static bool says_websocket(struct sp_str value)
     return sp_str_equal(value, SP_STR("websocket"));
 }
 
-/* WebViews put their package name there. */
+/* True for the value that scripts send. WebViews send their package name instead. */
 static bool says_script(struct sp_str value)
 {
     return sp_str_equal_ci(value, SP_STR("XMLHttpRequest"));
@@ -82,7 +82,8 @@ static bool is_frame_destination(struct sp_str destination)
     return false;
 }
 
-/* The encodings of an HTML form (HTML, section 4.10.19.6). A missing or duplicate type may be one too. */
+/* True for the encodings of an HTML form (HTML, section 4.10.19.6). A missing or duplicate type may be one
+ * too. */
 static bool may_be_form_type(struct sp_str type)
 {
     return type.len == 0 || sp_str_equal_ci(type, SP_STR("application/x-www-form-urlencoded")) ||
@@ -112,7 +113,7 @@ static enum sp_request_kind intent_of_navigation(const struct sp_head *head, str
     return looked_at(method, is_at_the_top ? SP_REQUEST_KIND_NAVIGATION : SP_REQUEST_KIND_UNCLEAR);
 }
 
-/* Without Fetch Metadata, Accept and a few other fields have to show whether a person will see the response. */
+/* Without Fetch Metadata, Accept and a few other fields must show whether a person will see the response. */
 static enum sp_request_kind intent_by_accept(const struct sp_head *head, struct sp_str method,
                                              enum sp_request_kind read)
 {
@@ -157,7 +158,7 @@ bool sp_request_kind_wants_page(enum sp_request_kind kind)
     case SP_REQUEST_KIND_FRAME:
     case SP_REQUEST_KIND_FORM:
     case SP_REQUEST_KIND_UNCLEAR:
-    case SP_REQUEST_KIND_PREFETCH: /* if the browser displays it after all, a person sees it */
+    case SP_REQUEST_KIND_PREFETCH: /* a person sees the response if the browser displays it after all */
         return true;
     case SP_REQUEST_KIND_FETCH:
     case SP_REQUEST_KIND_PREFLIGHT:

@@ -8,7 +8,7 @@
 #define WHOLE_LEN    (VERSION_LEN + 1 + TRACE_ID_LEN + 1 + PARENT_LEN + 1 + FLAGS_LEN)
 
 /* Takes a field of `len` characters from the front of `rest`, and the hyphen after it if more follows. False
- * if it is not lower-case hexadecimal, or consists only of `none`. */
+ * if it is not lower-case hexadecimal, or consists only of the digit `none`. */
 static bool take_field(struct sp_str *rest, size_t len, char none, struct sp_str *out)
 {
     bool is_some = false;

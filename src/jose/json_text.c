@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define INTEGER_DIGITS_MAX 18  /* any integer this long fits into 64 bits */
-#define REAL_DIGITS_MAX    300 /* before the point, after applying the exponent: fits into a double */
+#define REAL_DIGITS_MAX    300 /* digits before the point, exponent applied: fits into a double */
 #define EXPONENT_MAX       (INT_MAX / 16)
 
 static_assert(SP_JSON_DEPTH_MAX < 32, "`begun` has a bit for each depth");
@@ -29,7 +29,7 @@ struct pass {
     struct sp_buf *open; /* open brackets; its length is the depth */
     bool silent;         /* write nothing until the value at `silent_depth` ends */
     size_t silent_depth; /* number of open brackets around that value */
-    uint32_t begun;      /* bit n: the container at depth n has an element already */
+    uint32_t begun;      /* bit n: the container at depth n already has an element */
     struct sp_buf *out;
 };
 
@@ -92,7 +92,7 @@ static void skip_space(struct pass *pass)
     }
 }
 
-/* The four digits after `\u`. */
+/* Takes the four digits after `\u`. */
 static bool take_unit(struct pass *pass, unsigned *out)
 {
     unsigned unit = 0;
@@ -134,7 +134,7 @@ static bool take_escape(struct pass *pass, unsigned *half, bool *readable)
     return true;
 }
 
-/* A string with its quotes. `readable` states whether Jansson accepts it. */
+/* Takes a string with its quotes. `readable` is set to whether Jansson accepts it. */
 static bool take_string(struct pass *pass, struct sp_str *out, bool *readable)
 {
     size_t begin = pass->at;
@@ -230,7 +230,7 @@ static bool take_word(struct pass *pass, struct sp_str *out)
 
 /* ---- structure ----------------------------------------------------------------------------------- */
 
-/* The bracket of the container of what comes next; NUL at the top level. */
+/* The opening bracket of the innermost open container; NUL at the top level. */
 static char holder(const struct pass *pass)
 {
     return pass->open->len > 0 ? pass->open->ptr[pass->open->len - 1] : '\0';

@@ -23,7 +23,7 @@
 
 struct curve {
     const char *crv;
-    const char *group; /* OpenSSL's name */
+    const char *group; /* OpenSSL's name of the curve */
     enum sp_key_type type;
     size_t field_len;
 };
@@ -143,8 +143,9 @@ static enum sp_error make_key(const char *type, OSSL_PARAM *params, struct sp_jw
 }
 
 /*
- * Odd and above one: an even modulus or exponent is not valid RSA. The modulus is not checked for small
- * factors. OpenSSL takes most of a second for that with 8192 bits, and the issuer would only harm itself.
+ * True if both are odd and above one: an even modulus or exponent is not valid RSA. The modulus is not
+ * checked for small factors. OpenSSL takes most of a second for that with 8192 bits, and the issuer would
+ * only harm itself.
  */
 static bool rsa_numbers_sound(const BIGNUM *n, const BIGNUM *e)
 {
@@ -294,7 +295,7 @@ static enum sp_error parse_material(const json_t *value, struct sp_jwk *out, str
     return refuse(diag, SP_ERR_UNSUPPORTED, "kty", "is not supported");
 }
 
-/* Private members (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1; RFC 8037, section 2). */
+/* Refuses private members (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1; RFC 8037, section 2). */
 static enum sp_error check_no_secret(const json_t *value, struct sp_diag *diag)
 {
     static const char *const secret[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
@@ -306,7 +307,8 @@ static enum sp_error check_no_secret(const json_t *value, struct sp_diag *diag)
     return SP_OK;
 }
 
-/* `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3) must be absent or allow verifying signatures. */
+/* Checks that `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3) are absent or allow verifying
+ * signatures. */
 static enum sp_error check_purpose(const json_t *value, struct sp_diag *diag)
 {
     struct sp_str use;
@@ -378,8 +380,8 @@ enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out, struct sp_di
     struct sp_jwk jwk = SP_JWK_NONE;
     enum sp_error error = json_is_object(value) ? parse_members(value, &jwk, diag)
                                                 : sp_diag_set(diag, SP_ERR_FORMAT, "it is not an object");
-    /* Errors in OpenSSL's queue must not be mistaken for the cause of a later failure on this thread, such as
-     * of TLS. */
+    /* Errors in OpenSSL's queue must not be mistaken for the cause of a later failure on this thread, for
+     * example in TLS. */
     ERR_clear_error();
     if (error != SP_OK) {
         sp_jwk_done(&jwk);

@@ -46,7 +46,7 @@ static enum sp_error decode_part(struct sp_str encoded, size_t max, const char *
     return SP_OK;
 }
 
-/* Refused if present at all, even if null. */
+/* Refuses these header parameters even if their value is null. */
 static enum sp_error check_refused(const json_t *header, struct sp_diag *diag)
 {
     static const char *const refused[] = {"crit", "b64", "zip", "jwk", "jku", "x5u"};
@@ -186,8 +186,8 @@ static enum sp_error encode_ecdsa(struct sp_str raw, size_t half, uint8_t der[EC
     return SP_OK;
 }
 
-/* Salt as long as the digest, and MGF1 with the same digest, which is OpenSSL's default (RFC 7518, section
- * 3.5). */
+/* Sets a salt as long as the digest, and MGF1 with the same digest, which is OpenSSL's default (RFC 7518,
+ * section 3.5). */
 static enum sp_error set_padding(EVP_PKEY_CTX *context, enum sp_signature_scheme scheme)
 {
     switch (scheme) {
@@ -245,8 +245,8 @@ enum sp_error sp_jws_verify(const struct sp_jws *jws, const struct sp_jwk *jwk, 
         return SP_ERR_ALGORITHM;
     }
     enum sp_error error = verify_signature(jws, jwk);
-    /* Errors in OpenSSL's queue must not be mistaken for the cause of a later failure on this thread, such as
-     * of TLS. */
+    /* Errors in OpenSSL's queue must not be mistaken for the cause of a later failure on this thread, for
+     * example in TLS. */
     ERR_clear_error();
     if (error == SP_OK) {
         *payload = sp_buf_str(&jws->payload);

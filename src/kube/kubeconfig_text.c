@@ -23,7 +23,7 @@ bool sp_kube_is_label(struct sp_str text)
     return is_label;
 }
 
-/* Windows opens the device for such a name, with any extension. */
+/* True for a name with which Windows opens a device, whatever its extension. */
 static bool is_device(struct sp_str text)
 {
     static const char *const names[] = {"con", "prn", "aux", "nul"};

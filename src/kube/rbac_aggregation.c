@@ -177,9 +177,9 @@ struct node {
 struct aggregation {
     struct node *nodes;
     size_t nodes_n;
-    json_t *numbers; /* by the JSON of a rule */
-    json_t **rules;  /* by number; borrowed */
-    uint32_t *taken; /* by number: the cycle that took it last */
+    json_t *numbers; /* the number of each rule, by its JSON */
+    json_t **rules;  /* the rules, by number; borrowed */
+    uint32_t *taken; /* for each rule number, the last cycle that took the rule */
     size_t rules_n;
     size_t copies_n;
     uint32_t *pool;
@@ -301,7 +301,7 @@ static enum sp_error visit(struct aggregation *all, size_t i, uint32_t *lowest)
     return error == SP_OK && *lowest == node->met ? finish_circle(all, first) : error;
 }
 
-/* The largest number of conditions that a role is compared with. */
+/* The number of conditions that each role is compared with, at most. */
 static size_t count_conditions(const json_t *aggregated)
 {
     size_t count = 0;

@@ -11,7 +11,7 @@ void sp_rbac_findings_done(struct sp_rbac_findings *findings)
     *findings = (struct sp_rbac_findings){0};
 }
 
-/* The weight of a finding: granting everything, granting too much, granting nothing. */
+/* The weight of a finding. Granting everybody everything weighs most, then granting everybody some paths. */
 static int weigh(const struct sp_rbac_finding *finding)
 {
     return finding->kind == SP_RBAC_FINDING_EVERYTHING  ? 2

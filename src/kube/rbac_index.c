@@ -11,8 +11,8 @@
 struct subject {
     uint32_t hash;
     uint32_t binding;
-    uint32_t offset; /* in that binding's bytes */
-    uint32_t first;  /* first entry, from 1 */
+    uint32_t offset; /* where the subject begins in that binding's bytes */
+    uint32_t first;  /* number of its first entry, from 1 */
 };
 
 /* One grant to a subject. Entries count from 1; 0: none. */
@@ -31,7 +31,7 @@ struct sp_rbac_index {
     atomic_uint refs;
     struct sp_rbac_settings settings;
     uint64_t serial;
-    size_t known_n;                   /* bindings of the set */
+    size_t known_n;                   /* number of bindings in the set */
     struct sp_rbac_record **roles;    /* one reference each */
     struct sp_rbac_record **bindings; /* those that grant something; one reference each */
     size_t roles_n;
@@ -40,26 +40,26 @@ struct sp_rbac_index {
     size_t subjects_n;
     struct entry *entries;
     size_t entries_n;
-    uint32_t *slots; /* subject, from 1; 0: free. At most half are used */
+    uint32_t *slots; /* numbers of subjects, from 1; 0: a free slot. At most half are used */
     size_t slots_n;  /* a power of two */
     struct sp_rbac_findings findings;
 };
 
 struct sp_rbac_build {
     struct sp_rbac_index *index; /* in progress; NULL once it has been returned */
-    uint32_t *role_slots;        /* role, from 1 */
+    uint32_t *role_slots;        /* hash table with numbers of roles, from 1; 0: a free slot */
     size_t role_slots_n;
-    size_t all_n;            /* bindings; those kept come first, before those not yet processed */
+    size_t all_n;            /* number of bindings. Those kept come first, then those not yet processed */
     uint64_t *bound_since;   /* for each role: the serial of its oldest binding that counts; 0: none */
-    uint32_t *first_of_role; /* for each role: a binding, from 1 */
-    uint32_t *next_of_role;  /* for each binding: another one of the same role, from 1 */
+    uint32_t *first_of_role; /* for each role, the number of one of its bindings, from 1; 0: none */
+    uint32_t *next_of_role;  /* for each binding, the number of another one of the same role; 0: none */
     size_t next_role;
     size_t next_binding;
-    size_t next_walked; /* role */
-    size_t next_judged; /* role */
+    size_t next_walked; /* index of the next role whose bindings will be walked */
+    size_t next_judged; /* index of the next role to check for findings */
     uint32_t role;      /* the role whose bindings are walked */
     uint32_t binding;   /* its next binding, from 1 */
-    struct sp_str rest; /* remaining subjects of the binding before that */
+    struct sp_str rest; /* remaining subjects of the binding in progress */
     uint32_t rest_n;
 };
 

@@ -58,7 +58,7 @@ static size_t place_as_sent(struct sp_str path, size_t decoded)
     return at;
 }
 
-/* `tail`: start of the part of the decoded path that a trailing wildcard covers. */
+/* Sets `tail` to the start of the part of the decoded path that a trailing wildcard covers. */
 static bool matches_decoded(enum sp_rbac_matching matching, struct sp_str pattern,
                             const struct sp_rbac_request *request, size_t *tail)
 {
@@ -134,11 +134,11 @@ static bool can_begin_a_url(struct sp_str pattern)
 /* A pattern that is compared with URLs. */
 struct url_pattern {
     struct sp_str scheme;
-    struct sp_str authority; /* up to a star that also covers what follows it */
-    struct sp_str rest;      /* `**…`, or `/…`; empty: no path */
+    struct sp_str authority; /* ends before a `**`, which may also cover part of the path */
+    struct sp_str rest;      /* begins with `**` or `/`; empty if there is no path */
 };
 
-/* False if the pattern does not state a scheme: it begins with a wildcard that covers more, or has none. */
+/* False if the pattern has no `://`, or if a `**` before it may cover more than the scheme. */
 static bool split_url(struct sp_str pattern, struct url_pattern *out)
 {
     size_t scheme_len = find(pattern, SP_STR("://"));
@@ -177,7 +177,7 @@ static bool is_canonical(const struct url_pattern *url)
     if (!is_complete || sp_str_contains(url->authority, '*')) {
         return url->rest.len > 0;
     }
-    enum sp_scheme only = sp_scheme_parse(url->scheme); /* none: it contains a star */
+    enum sp_scheme only = sp_scheme_parse(url->scheme); /* none if it contains a star */
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         struct sp_origin origin;
         SP_BUF_ON_STACK(text, SP_ORIGIN_MAX);
@@ -192,7 +192,8 @@ static bool is_canonical(const struct url_pattern *url)
     return false;
 }
 
-/* A star that does not cross segments matches no slash, and a URL has three. */
+/* True if the pattern can match the three slashes of a URL. A star that does not cross segments matches
+ * none. */
 static bool has_room_for_a_url(struct sp_str pattern)
 {
     size_t slashes_n = 0;

@@ -8,14 +8,14 @@
 #define SLOTS_MIN 64
 #define NOTHING   SIZE_MAX
 
-/* Open addressing; at most three quarters are used. */
+/* A hash table with open addressing. At most three quarters of the slots are used. */
 struct table {
     struct sp_rbac_record **slots;
     size_t slots_n; /* a power of two, or 0 */
     size_t records_n;
-    uint32_t generation; /* of the latest list */
+    uint32_t generation; /* number of the latest list */
     size_t swept_n;      /* no slot before this one needs sweeping; NOTHING: no slot at all */
-    size_t parts_n;      /* of all records */
+    size_t parts_n;      /* sum of `parts_n` of all records */
 };
 
 struct sp_rbac_objects {

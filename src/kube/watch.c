@@ -113,7 +113,7 @@ static void ask(struct sp_watch *watch, int64_t now_ms, const struct sp_random *
     append_target(watch, random, target);
 }
 
-/* After any failure other than of the connection, the objects are listed again. */
+/* After any failure except one of the connection, the objects are listed again. */
 static void schedule(struct sp_watch *watch, int64_t now_ms, const struct sp_random *random)
 {
     watch->is_asking = false;
@@ -181,7 +181,7 @@ static bool take_text(const json_t *object, const char *key, struct sp_buf *out)
     return sp_buf_error(out) == SP_OK && text.len > 0;
 }
 
-/* Empty if it has no name. */
+/* The name of an object; empty if it has none. */
 static struct sp_str name_of(const json_t *object)
 {
     struct sp_str name = SP_STR_NONE;

@@ -6,7 +6,7 @@
 #define WHAT  "the bearer token" /* the name in messages */
 #define DAY_S (24 * 3600)
 
-/* An empty part decodes to nothing. */
+/* Decodes one part of a token. Fails if it is empty. */
 static bool decode(struct sp_str part, struct sp_buf *out)
 {
     size_t room = SP_BASE64URL_DECODED_MAX(part.len);
@@ -20,7 +20,7 @@ static bool decode(struct sp_str part, struct sp_buf *out)
     return true;
 }
 
-/* A new object, or NULL. */
+/* Returns a new object, or NULL if the part is not one. */
 static json_t *read_object(struct sp_str part)
 {
     SP_BUF_SCOPED struct sp_buf bytes = SP_BUF_NONE;
@@ -92,7 +92,7 @@ enum sp_error sp_bearer_token_verify(struct sp_str text, const struct sp_keyset 
         error = sp_claims_read(token.claims, WHAT, groups_claim, out, diag);
     }
     if (error == SP_OK) {
-        token.claims = NULL; /* `out` owns them */
+        token.claims = NULL; /* now owned by `out` */
     }
     return error;
 }

@@ -87,7 +87,7 @@ static enum sp_error decode_error(struct sp_str raw, enum sp_issuer_error *out)
     return SP_OK;
 }
 
-/* The number of bytes of each in the storage, in this order. */
+/* The number of bytes that each value takes in the storage, in this order. */
 struct lengths {
     size_t state_len;
     size_t code_len;

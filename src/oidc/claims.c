@@ -65,7 +65,7 @@ static const json_t *find(const struct sp_claims *claims, const char *name)
 
 /* ---- the usual claims ---------------------------------------------------------------------------- */
 
-/* The string or the only string of a list; empty for anything else. */
+/* The string itself, or the only string of a list; empty for anything else. */
 static struct sp_str text_of(const json_t *value)
 {
     struct sp_json_string_list list;
@@ -124,7 +124,7 @@ static void read_email(struct sp_claims *claims)
     }
 }
 
-/* The member names of an object, as an array. */
+/* Returns the member names of an object, as a new array. */
 static json_t *list_members(const json_t *object)
 {
     const char *name;
@@ -156,7 +156,7 @@ static enum sp_error read_groups(const char *name, struct sp_claims *claims)
     return SP_OK;
 }
 
-/* Reads what both documents may state; `claims` owns them. */
+/* Reads the claims that either document may contain. `claims` already holds both documents. */
 static enum sp_error read_person(const char *groups_claim, struct sp_claims *claims)
 {
     read_email(claims);
@@ -215,7 +215,7 @@ void sp_claims_done(struct sp_claims *claims)
 struct values {
     json_t *texts; /* an object; the values are its member names */
     bool is_odd;   /* a part of the claim has no value */
-    bool is_read;  /* only null and `false` lack a value */
+    bool is_read;  /* the only parts without a value are null, or `false` as a member of an object */
     bool failed;   /* out of memory */
 };
 

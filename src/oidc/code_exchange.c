@@ -13,14 +13,14 @@
 struct sp_code_exchange {
     enum sp_code_exchange_step step;
     enum sp_code_exchange_call call;
-    unsigned keys_asked_n; /* fetch only once: an issuer that signs with an unpublished key keeps doing so */
+    unsigned keys_asked_n; /* at most 1: a signing key that is never published would cause endless requests */
     const struct sp_issuer_metadata *metadata;
     const struct sp_client *client;
     const struct sp_keyset *keyset;
     struct sp_buf nonce;
-    struct sp_refresh_grant grant; /* of a refresh; its user is `sub` */
+    struct sp_refresh_grant grant; /* for a refresh by the user `sub` */
     struct sp_buf grant_bytes;
-    struct sp_buf sub; /* empty: a login */
+    struct sp_buf sub; /* the user of a refresh; empty for a login */
     struct sp_exchange_request request;
     struct sp_token_set tokens;
     struct sp_claims claims;
@@ -121,7 +121,8 @@ static enum sp_code_exchange_step fail(struct sp_code_exchange *code_exchange, e
 /* Fails because an endpoint's response was unusable. */
 static enum sp_code_exchange_step fail_call(struct sp_code_exchange *code_exchange, enum sp_error error)
 {
-    bool is_broken = error == SP_ERR_FORMAT && code_exchange->sub.len > 0; /* says nothing about a session */
+    /* A malformed response to a refresh is no reason to end the session. */
+    bool is_broken = error == SP_ERR_FORMAT && code_exchange->sub.len > 0;
     if (error == SP_ERR_IO || is_broken) {
         return fail(code_exchange, SP_REASON_ISSUER_UNAVAILABLE, error);
     }
@@ -336,7 +337,7 @@ int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_ex
     return code_exchange->tokens.refresh_expires_in_s;
 }
 
-/* One line each: the claims, the UserInfo claims, the ID token. */
+/* Writes the claims, the UserInfo claims and the ID token, one on each line. */
 void sp_code_exchange_save(const struct sp_code_exchange *code_exchange, struct sp_buf *out)
 {
     const struct sp_claims *claims = sp_code_exchange_claims(code_exchange);

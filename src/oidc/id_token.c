@@ -34,7 +34,7 @@ static enum sp_error check_authorized_party(const struct sp_signed_token *token,
     return SP_OK;
 }
 
-/* It must have been made for this login, just now (rule 10). */
+/* The token must have been issued recently, for this login (rule 10). */
 static enum sp_error check_age(const struct sp_signed_token *token,
                                const struct sp_signed_token_expectation *expectation, struct sp_diag *diag)
 {
@@ -127,7 +127,7 @@ enum sp_error sp_id_token_verify(struct sp_str text, const struct sp_keyset *key
     if (error != SP_OK) {
         return error;
     }
-    token.claims = NULL; /* `claims` owns them */
+    token.claims = NULL; /* now owned by `claims` */
     error = is_refreshed ? check_refreshed(expectation, &claims, diag) : SP_OK;
     if (error != SP_OK) {
         sp_claims_done(&claims);

@@ -12,7 +12,7 @@
 
 #define WHAT "the discovery document" /* the name in messages */
 
-/* Sent if `scopes` is not set: those of them that the issuer lists. */
+/* The scopes to send if `scopes` is not set, as far as the issuer lists them. */
 static const char *const default_scopes[] = {"openid", "email", "profile", "groups"};
 
 /* The state while the document is read. */
@@ -22,7 +22,7 @@ struct reading {
     struct sp_url issuer_url;
     const struct sp_client *client;
     struct sp_issuer_metadata_findings *findings; /* NULL: not wanted */
-    enum sp_error error;                          /* of the first refusal */
+    enum sp_error error;                          /* the error of the first refusal */
 };
 
 /* ---- findings ------------------------------------------------------------------------------------ */
@@ -40,7 +40,8 @@ __attribute__((format(printf, 4, 0))) static void add_finding(struct reading *re
     vsnprintf(finding->text, sizeof finding->text, format, arguments);
 }
 
-/* Reports that the document cannot be used; with a `setting`, because it contradicts that setting. */
+/* Reports that the document cannot be used. If there is a `setting`, the reason is that the document
+ * contradicts it. */
 __attribute__((format(printf, 4, 5))) static void refuse(struct reading *reading, const char *setting,
                                                          enum sp_error error, const char *format, ...)
 {
@@ -73,7 +74,7 @@ const struct sp_issuer_metadata_finding *sp_issuer_metadata_refusal(
 
 /* ---- URLs ---------------------------------------------------------------------------------------- */
 
-/* sp_url_parse also accepts a scheme in capitals. */
+/* Checks the scheme as well, because sp_url_parse also accepts one in capitals. */
 bool sp_issuer_metadata_parse_url(struct sp_str text, struct sp_url *out)
 {
     if (!sp_str_starts_with(text, SP_STR("https://")) && !sp_str_starts_with(text, SP_STR("http://"))) {
@@ -129,8 +130,8 @@ enum caller {
     CALLED_BY_US,
 };
 
-/* Why the URL is not a valid endpoint, or NULL. http would expose code and secret to the network; loopback
- * has none. */
+/* Why the URL is not a valid endpoint, or NULL. Over http, the network could read code and secret, except on
+ * loopback. */
 static const char *fault_of_endpoint(const struct reading *reading, enum caller caller, struct sp_str text)
 {
     const struct sp_origin *http_origin = &reading->client->route.http_origin;

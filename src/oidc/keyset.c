@@ -104,7 +104,7 @@ void sp_keyset_free(struct sp_keyset *keyset)
     free(keyset);
 }
 
-/* True if the names allow that this key signed the token: they are equal, or either has none. */
+/* True if this key may have signed the token, judging by the key ids: they are equal, or one is absent. */
 static bool may_be_named(const struct sp_jwk *key, struct sp_str kid)
 {
     return kid.ptr == NULL || key->kid == NULL || sp_str_equal(sp_str_from_c(key->kid), kid);

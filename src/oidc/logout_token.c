@@ -44,7 +44,7 @@ static enum sp_error check_event(const json_t *claims, struct sp_diag *diag)
     return SP_OK;
 }
 
-/* A string that may be absent, but not empty. */
+/* Reads a string that may be absent, but not empty. */
 static enum sp_error get_text(const json_t *claims, const char *name, struct sp_str *out,
                               struct sp_diag *diag)
 {
@@ -84,7 +84,7 @@ static enum sp_error read_claims(const json_t *claims, struct sp_logout_token *o
     if (out->jti.len == 0) {
         return sp_diag_set(diag, SP_ERR_MISSING, WHAT ": \"jti\" is missing");
     }
-    if (json_object_get(claims, "nonce") != NULL) { /* an ID token passed off as a logout token */
+    if (json_object_get(claims, "nonce") != NULL) { /* present: an ID token is passed off as a logout token */
         return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"nonce\" is present, as in an ID token");
     }
     return SP_OK;
@@ -108,7 +108,7 @@ enum sp_error sp_logout_token_verify(struct sp_str text, const struct sp_keyset 
     }
     if (error == SP_OK) {
         *out = token;
-        token = SP_LOGOUT_TOKEN_NONE; /* `out` owns it */
+        token = SP_LOGOUT_TOKEN_NONE; /* now owned by `out` */
     }
     return error;
 }

@@ -12,7 +12,7 @@ void sp_signed_token_done(struct sp_signed_token *token)
 
 /* ---- signature ----------------------------------------------------------------------------------- */
 
-/* A media type. `application/` may be omitted if it contains no other slash (RFC 7515, section 4.1.9). */
+/* Compares media types. `application/` may be omitted if no other slash follows (RFC 7515, section 4.1.9). */
 static bool is_type(struct sp_str typ, struct sp_str expected)
 {
     struct sp_str prefix = SP_STR("application/");
@@ -110,7 +110,7 @@ static enum sp_error check_audience(const json_t *claims,
     return SP_OK;
 }
 
-/* A required date; NumericDate of RFC 7519, section 2. */
+/* Reads a required date, a NumericDate (RFC 7519, section 2). */
 static enum sp_error get_date(const json_t *claims, const char *name, const char *what, int64_t *out_s,
                               struct sp_diag *diag)
 {
@@ -189,7 +189,7 @@ enum sp_error sp_signed_token_verify(struct sp_str text, const struct sp_keyset 
     }
     if (error == SP_OK) {
         *out = token;
-        token = SP_SIGNED_TOKEN_NONE; /* `out` owns it */
+        token = SP_SIGNED_TOKEN_NONE; /* now owned by `out` */
     }
     return error;
 }

@@ -56,7 +56,7 @@ static void begin_request(const struct sp_client *client, const char *url, struc
     sp_buf_init(&out->authorization, SP_TOKEN_AUTH_MAX);
 }
 
-/* Completes the request, which lacks only the client, and moves it to `out`. */
+/* Completes the request with the client's authentication, and moves it to `out`. */
 static enum sp_error end_request(const struct sp_client *client, struct sp_exchange_request *request,
                                  struct sp_exchange_request *out)
 {
@@ -150,7 +150,8 @@ static enum sp_error check_outcome(const struct sp_exchange_response *response, 
     return sp_diag_set(diag, SP_ERR_IO, "the token endpoint responded with status %u", response->status);
 }
 
-/* Visible ASCII (RFC 6749, appendix A, without the space): a token becomes a header value. */
+/* True for visible ASCII (RFC 6749, appendix A, without the space), because a token becomes a header
+ * value. */
 static bool token_valid(struct sp_str token)
 {
     return token.len > 0 && sp_str_is_printable(token) && !sp_str_contains(token, ' ');
@@ -170,7 +171,7 @@ static enum sp_error read_token(const json_t *object, const char *name, struct s
     if (!token_valid(token)) {
         return sp_diag_set(diag, SP_ERR_FORMAT, WHAT ": \"%s\" is empty or has invalid bytes", name);
     }
-    sp_buf_init(out, token.len + 1); /* plus the NUL of a C string */
+    sp_buf_init(out, token.len + 1); /* with room for the NUL of a C string */
     sp_buf_append(out, token);
     return sp_buf_error(out) == SP_OK ? SP_OK : SP_ERR_MEMORY;
 }
@@ -203,7 +204,7 @@ static enum sp_error read_access_token(const json_t *object, enum sp_userinfo_us
     return error == SP_OK ? read_token(object, "access_token", &tokens->access_token, diag) : error;
 }
 
-/* No fault in it can fail a login or a refresh. */
+/* A fault in the refresh token never makes a login or a refresh fail. */
 static enum sp_error read_refresh_token(const json_t *object, struct sp_token_set *tokens)
 {
     if (read_token(object, "refresh_token", &tokens->refresh_token, NULL) == SP_ERR_MEMORY) {

@@ -84,7 +84,7 @@ enum sp_error sp_userinfo_merge(const struct sp_exchange_response *response, con
         error = sp_claims_add_userinfo(answer, client->groups_claim, claims);
     }
     if (error == SP_OK) {
-        answer = NULL; /* `claims` owns it */
+        answer = NULL; /* now owned by `claims` */
     }
     return error;
 }

@@ -19,7 +19,7 @@ static bool begins_reserved(struct sp_str prefix, struct sp_str name)
     return true;
 }
 
-/* The same, with a quick check, since most begin with another character. */
+/* Like begins_reserved, but with a quick check first, since most names begin with another character. */
 static inline bool is_reserved(struct sp_str prefix, struct sp_str name)
 {
     struct sp_str first = prefix.len > 0 ? prefix : name;

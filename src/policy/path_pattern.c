@@ -126,7 +126,7 @@ void sp_path_pattern_done(struct sp_path_pattern *pattern)
     *pattern = (struct sp_path_pattern){0};
 }
 
-/* `tail`: start of the part that a prefix or a trailing wildcard covers; valid on success. */
+/* Sets `tail` on success to the start of the part that a prefix or a trailing wildcard covers. */
 static bool match_text(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path, size_t *tail)
 {
     switch (kind) {
@@ -147,7 +147,7 @@ static struct sp_str canonical_text(const struct sp_path_pattern *pattern)
     return (struct sp_str){pattern->text, pattern->text_len};
 }
 
-/* With or without a trailing slash. */
+/* Matches with or without a trailing slash. */
 static bool match_text_to_close(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path)
 {
     switch (kind) {

@@ -16,7 +16,8 @@ static bool is_line(char byte)
     return byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-/* URL parsers in browsers, and those modelled on them, remove these (WHATWG URL, section 4.4). */
+/* Removes tabs and line ends, as URL parsers in browsers, and those modelled on them, do (WHATWG URL, section
+ * 4.4). */
 static void take_lines_out(struct sp_str path, struct sp_buf *out)
 {
     for (size_t i = 0; i < path.len; i++) {
@@ -58,7 +59,7 @@ static void replace_compatible(struct sp_str path, struct sp_buf *out)
     }
 }
 
-/* A slash or a backslash. */
+/* True for a slash or a backslash. */
 static bool is_slash(char byte)
 {
     return byte == '/' || byte == '\\';
@@ -137,7 +138,8 @@ static void take_trailing_dots_out(struct sp_str path, struct sp_buf *out)
     shorten_segments(path, without_trailing_dots, out);
 }
 
-/* The path in a program that decodes first and then searches for the query, the fragment or the end. */
+/* Appends the path as a program sees it that decodes first and then searches for the query, the fragment or
+ * the end. */
 static void cut_at_delimiter(struct sp_str path, struct sp_buf *out)
 {
     size_t end = 0;

@@ -22,7 +22,7 @@ void sp_rbac_walk_begin(struct sp_rbac_walk *walk, const struct sp_rbac_index *i
     begin_subject(walk, SP_RBAC_USER, SP_STR_NONE, identity->user);
 }
 
-/* False if there are no more. */
+/* Moves to the next subject. False if there are no more. */
 static bool next_subject(struct sp_rbac_walk *walk)
 {
     struct sp_identity_group group;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/renewal.h"
 
-/* A fetch, an XMLHttpRequest or an EventSource, but not an image, a script or a style. */
+/* True for a fetch, an XMLHttpRequest or an EventSource, but not for an image, a script or a style. */
 static bool is_script_fetch(const struct sp_request *request)
 {
     struct sp_str destination = sp_head_single(request->head, SP_HEADER_SEC_FETCH_DEST);

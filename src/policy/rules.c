@@ -12,7 +12,7 @@ struct evaluation {
     const struct sp_rbac_index *rbac;        /* NULL: no objects are available */
     sp_identify_fn *identify;
     void *context;
-    bool has_client; /* a rule has already needed it */
+    bool has_client; /* the client's address has been determined */
     struct sp_chain_client client;
 };
 
@@ -170,7 +170,7 @@ static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason
 static __attribute__((noinline)) struct sp_verdict ask_rbac(const struct evaluation *evaluation,
                                                             const struct sp_identity *identity, size_t rule)
 {
-    if (identity->profile->groups_mark != 0) { /* a binding may be for a group that is not known */
+    if (identity->profile->groups_mark != 0) { /* a binding may name a group that the profile lacks */
         return refuse(SP_VERDICT_DENY, SP_REASON_USER_NOT_REPRESENTABLE, rule);
     }
     if (evaluation->rbac == NULL) {
@@ -282,8 +282,8 @@ enum sp_condition sp_rule_find_unmet(const struct sp_rule *rule, const struct sp
     static const struct sp_profile unknown;
     static const struct sp_identity nobody = {.profile = &unknown};
     unmet = find_unmet_by_user(rule, &nobody);
-    return unmet != SP_CONDITION_NONE ? unmet : SP_CONDITION_CLAIM; /* a deny by a claim may hold for an
-                                                                       unknown user */
+    /* A condition on a claim in a `deny` rule may hold for an unknown user. */
+    return unmet != SP_CONDITION_NONE ? unmet : SP_CONDITION_CLAIM;
 }
 
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
@@ -291,7 +291,7 @@ struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct 
 {
     struct evaluation evaluation = {
         .request = request, .rbac = rbac, .identify = identify, .context = context};
-    bool closes_paths = false; /* the readings are needed only if a rule does */
+    bool closes_paths = false; /* a `deny` rule has paths; only then are the readings needed */
     for (size_t i = 0; i < policy->rules_n && !closes_paths; i++) {
         closes_paths = policy->rules[i].paths_n > 0 && policy->rules[i].action == SP_ACTION_DENY;
     }

@@ -12,7 +12,7 @@
 struct entry {
     size_t token_len;
     int64_t found_until_s;
-    bool used; /* since the last search for room or the last sp_bearers_age */
+    bool used; /* used since the last search for room or the last sp_bearers_age */
     char *texts;
     size_t texts_len;
     struct sp_bearer bearer;
@@ -150,7 +150,7 @@ static void move(void *context, struct sp_str *text)
     *to += text->len;
 }
 
-/* Second chance: an entry used since the last search stays for another round. */
+/* Evicts by second chance: an entry that was used since the last search stays for another round. */
 static struct entry *make_room(struct sp_bearers *bearers)
 {
     while (bearers->entries[bearers->next].used) {

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define TAIL_NONE 0 /* no text ends like this */
+#define TAIL_NONE 0 /* marks an empty entry; no sealed value ends like this */
 
 _Static_assert(SP_CACHE_BYTES_MAX <= UINT16_MAX, "the lengths of an entry are stored in 16 bits");
 _Static_assert(SP_SEAL_TEXT_LEN(0) >= sizeof(uint64_t), "every text has an end to be found by");
@@ -31,13 +31,13 @@ struct lookup {
 struct entry {
     enum sp_seal_purpose purpose;
     uint16_t lens[PARTS_N];
-    bool used; /* since the last search for room or the last sp_cache_age */
+    bool used; /* used since the last search for room or the last sp_cache_age */
     struct sp_cached cached;
     char bytes[SP_CACHE_BYTES_MAX]; /* the parts, then the payload */
 };
 
 struct sp_cache {
-    uint64_t keys_serial;           /* of the ring that opened all of this */
+    uint64_t keys_serial;           /* serial of the key ring that opened all payloads */
     size_t next;                    /* where the search for an entry to evict continues */
     uint64_t tails[SP_CACHE_MAX_N]; /* the last bytes of each text; TAIL_NONE: an empty entry */
     struct entry entries[SP_CACHE_MAX_N];
@@ -177,7 +177,7 @@ struct sp_cached *sp_cache_find(struct sp_cache *cache, const struct sp_keyring 
 
 /* ---- keeping --------------------------------------------------------------------------------------- */
 
-/* Second chance: an entry used since the last search stays for another round. */
+/* Evicts by second chance: an entry that was used since the last search stays for another round. */
 static size_t make_room(struct sp_cache *cache)
 {
     while (cache->entries[cache->next].used) {

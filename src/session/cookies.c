@@ -35,7 +35,7 @@ static enum sp_error check_stem(struct sp_str stem)
     return SP_OK;
 }
 
-/* Letters, digits and hyphens, with dots between labels: nothing that could end the attribute. */
+/* Allows letters, digits and hyphens, with dots between labels, and nothing that could end the attribute. */
 static enum sp_error check_domain(struct sp_str domain)
 {
     if (domain.len > SP_COOKIES_DOMAIN_MAX) {

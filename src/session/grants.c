@@ -11,7 +11,7 @@
 
 /* One user, in a list by last use: `newest` was used last, and `oldest` is evicted first. */
 struct entry {
-    struct entry *in_bucket; /* the next one in its bucket */
+    struct entry *in_bucket; /* the next entry in the same bucket */
     struct entry *newer;
     struct entry *older;
     uint8_t name[SP_GRANTS_NAME_LEN];
@@ -19,15 +19,15 @@ struct entry {
     int64_t auth_time_s;
     int64_t issued_s;
     uint32_t sid_len;
-    uint32_t token_len; /* of its packed form */
+    uint32_t token_len; /* bytes of the packed form */
     enum sp_packed_token_form form;
     bool is_refused;
-    bool is_second; /* replaced one of the same age that was refused */
+    bool is_second; /* it replaced a refused one of the same age */
     char bytes[];   /* `sid`, then the token */
 };
 
 struct sp_grants {
-    uint8_t key[crypto_generichash_KEYBYTES]; /* so that nobody outside chooses a bucket */
+    uint8_t key[crypto_generichash_KEYBYTES]; /* secret, so that nobody outside can choose a bucket */
     struct entry *newest;
     struct entry *oldest;
     size_t n;
@@ -107,7 +107,7 @@ size_t sp_grants_count(const struct sp_grants *grants)
 
 /* ---- users ----------------------------------------------------------------------------------------- */
 
-/* The NUL in between keeps two users apart: no subject contains one. */
+/* The NUL between the strings separates them unambiguously, since no subject contains one. */
 void sp_grants_name(const struct sp_grants *grants, struct sp_str sub, struct sp_str sid,
                     uint8_t out[SP_GRANTS_NAME_LEN])
 {
@@ -159,11 +159,12 @@ static struct entry *new_entry(const uint8_t name[SP_GRANTS_NAME_LEN], const str
     return entry;
 }
 
-/* NULL if out of memory, or if its texts are too long. */
+/* NULL if out of memory, or if its strings are too long. */
 static struct entry *keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN],
                           const struct sp_refresh_grant *grant)
 {
-    struct entry *entry = new_entry(name, grant); /* copied before what `grant` may point into is freed */
+    /* Copy first, since `grant` may point into an entry that is dropped below. */
+    struct entry *entry = new_entry(name, grant);
     struct entry *former = find(grants, name);
     if (former != NULL) {
         drop(grants, former);
@@ -184,7 +185,7 @@ static struct entry *keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS
     return entry;
 }
 
-/* NULL if out of memory. */
+/* Unpacks the entry into `grants->given`. NULL if out of memory. */
 static const struct sp_refresh_grant *give(struct sp_grants *grants, const struct entry *entry)
 {
     sp_buf_done(&grants->text);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/group_list.h"
 
-/* The parts that a group shares with the one before it. Prefix and suffix do not overlap in either. */
+/* The parts that a group shares with the one before it. In neither of the two do prefix and suffix
+ * overlap. */
 struct shared {
     size_t beginning_len;
     size_t end_len;

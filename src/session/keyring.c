@@ -11,7 +11,7 @@
 static atomic_uint_fast64_t rings_made;
 
 #define KEY_TEXT_LEN   ((size_t)SP_BASE64URL_LEN(SP_KEY_SECRET_LEN))
-#define ID_LETTERS_N   4  /* after the day, of 26 each */
+#define ID_LETTERS_N   4  /* random lower-case letters after the day */
 #define ID_TRIES_MAX_N 16 /* more failures mean broken randomness */
 
 struct sp_keyring {
@@ -23,9 +23,9 @@ struct sp_keyring {
 /* ---- the lines ------------------------------------------------------------------------------------- */
 
 struct line {
-    uint32_t number;    /* from 1 */
-    const char *begin;  /* columns count from here */
-    struct sp_str rest; /* the unread rest */
+    uint32_t number;    /* counted from 1 */
+    const char *begin;  /* start of the line, from which columns are counted */
+    struct sp_str rest; /* the unread rest of the line */
 };
 
 static enum sp_error refuse(struct sp_diag *diag, const struct line *line, const char *at,
@@ -38,7 +38,7 @@ static enum sp_error refuse(struct sp_diag *diag, const struct line *line, const
     return sp_diag_set(diag, error, "%s", text);
 }
 
-/* For faults of the text as a whole. */
+/* Reports a fault of the text as a whole. */
 static enum sp_error refuse_all(struct sp_diag *diag, enum sp_error error, const char *text)
 {
     if (diag != NULL) {
@@ -344,7 +344,8 @@ const struct sp_key *sp_keyring_find(const struct sp_keyring *ring, const uint8_
 
 /* ---- a new line ------------------------------------------------------------------------------------ */
 
-/* k20261124qhtx: the day, then random letters, so that files created independently share no id and no tag. */
+/* Chooses an id such as k20261124qhtx: the day, then random letters, so that files created independently
+ * share no id and no tag. */
 static enum sp_error choose_id(const struct sp_keyring *ring, int64_t now_s, const struct sp_random *random,
                                struct sp_key *key)
 {

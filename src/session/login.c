@@ -42,7 +42,7 @@ static bool is_location_text(struct sp_str s)
     return true;
 }
 
-/* scheme://authority and nothing after it: a `/`, `?`, `#` or `@` in it would change path and host. */
+/* Allows only scheme://authority: a `/`, `?`, `#` or `@` in it would change path and host. */
 static enum sp_error check_origin(struct sp_str origin)
 {
     if (origin.len > SP_LOGIN_ORIGIN_MAX) {
@@ -274,7 +274,7 @@ size_t sp_login_evict(const struct sp_login_present *present, size_t present_n, 
 {
     size_t evicted_n = 0;
     for (size_t i = 0; i < present_n; i++) {
-        size_t newer_n = 0; /* logins that open and are newer than this one */
+        size_t newer_n = 0; /* logins whose cookies open and that are newer than this one */
         for (size_t k = 0; k < present_n; k++) {
             newer_n += present[k].kind != SP_LOGIN_COOKIE_NONE &&
                        memcmp(present[k].login_id.text, present[i].login_id.text, SP_LOGIN_ID_TEXT_LEN) > 0;

@@ -4,7 +4,7 @@
 #include "base/hex.h"
 
 #define FLOW_TIME_LEN 4
-#define SECOND_TRY    "0002" /* the end of its id as text */
+#define SECOND_TRY    "0002" /* the last characters of the id of a second try */
 
 enum sp_login_try sp_login_id_try(const struct sp_login_id *id)
 {

@@ -5,7 +5,7 @@
 
 struct place {
     uint8_t id[SP_SESSION_ID_LEN];
-    int64_t at_s; /* 0: empty, and long ago */
+    int64_t at_s; /* 0 in an empty slot: too long ago to count */
 };
 
 struct sp_overdue {
@@ -39,7 +39,7 @@ void sp_overdue_forget(struct sp_overdue *overdue, const struct sp_session *sess
     }
 }
 
-/* A clock that was set back must not extend the memory. */
+/* If the clock was set back, entries must not be remembered longer. */
 size_t sp_overdue_count(const struct sp_overdue *overdue, int64_t now_s)
 {
     size_t n = 0;

@@ -27,8 +27,8 @@ struct sp_redirects *sp_redirects_new(const struct sp_random *random)
     return redirects;
 }
 
-/* The slot, and the name that it contains if it belongs to this session and target. The old cookie is
- * identified by its issue time. */
+/* Computes the slot, and the name that it contains if it belongs to this session and target. The old cookie
+ * is identified by its issue time. */
 static size_t find_place(const struct sp_redirects *redirects, const struct sp_session *session,
                          struct sp_str target, uint8_t name[NAME_LEN])
 {
@@ -43,7 +43,7 @@ static size_t find_place(const struct sp_redirects *redirects, const struct sp_s
     return at % SP_REDIRECTS_N;
 }
 
-/* A clock that was set back must not extend the memory. */
+/* If the clock was set back, entries must not be remembered longer. */
 static unsigned count_of(const struct place *place, const uint8_t name[NAME_LEN], int64_t now_s)
 {
     int64_t age_s = now_s - place->at_s;

@@ -36,7 +36,8 @@ void sp_replays_free(struct sp_replays *replays)
     }
 }
 
-/* A slot for one more: that of an expired item, an unused one, or that of the item that expires first. */
+/* A slot for one more item: that of an expired item, an unused one, or else that of the item that expires
+ * first. */
 static struct item *find_place(struct sp_replays *replays, int64_t now_s)
 {
     struct item *first = NULL;

@@ -7,12 +7,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define CAPACITY_MIN  64 /* slots of the first table */
+#define CAPACITY_MIN  64 /* slots of the smallest table */
 #define PURGE_EVERY_S 60
 
 /* Keys of empty slots. */
-#define SLOT_EMPTY 0 /* never filled, or swept: a search stops here */
-#define SLOT_LEFT  1 /* emptied: a search continues past it */
+#define SLOT_EMPTY 0 /* never used, or swept; a search stops here */
+#define SLOT_LEFT  1 /* emptied; a search continues past it */
 #define KEY_MIN    2
 
 /* All threads read the first two members; the others are for writers. */
@@ -85,7 +85,7 @@ void sp_revocations_free(struct sp_revocations *table)
 
 /* ---- keys ------------------------------------------------------------------------------------------ */
 
-/* SipHash-2-4, with a separate key for each kind. */
+/* Hashes with SipHash-2-4, under a separate key for each kind. */
 static uint64_t hash(const struct sp_revocations *table, enum sp_revocation_kind kind, struct sp_str bytes)
 {
     uint64_t out;
@@ -251,7 +251,7 @@ static void take_out(struct sp_revocations *table, struct slot *slot)
 static void sweep(struct slots *slots)
 {
     size_t mask = slots->capacity - 1;
-    for (size_t n = 2 * slots->capacity; n > 0; n--) { /* twice, since the first slot follows the last */
+    for (size_t n = 2 * slots->capacity; n > 0; n--) { /* two rounds, since the first slot follows the last */
         struct slot *slot = &slots->items[(n - 1) & mask];
         struct slot *next = &slots->items[n & mask];
         if (atomic_load_explicit(&slot->key, memory_order_relaxed) == SLOT_LEFT &&
@@ -372,7 +372,7 @@ static struct of_user look_at_user(const struct sp_revocations *table, uint64_t 
     return out;
 }
 
-/* An entry that covers everything of the user up to `time_s` makes the user's other entries up to then
+/* Takes out the entries of the user up to `time_s`, which an entry for all sessions of the user has made
  * redundant. */
 static void take_out_of_user(struct sp_revocations *table, uint64_t user, int64_t time_s)
 {

@@ -92,13 +92,14 @@ static size_t measure_whole_groups(const struct sp_profile *profile)
     return len;
 }
 
-/* For groups that have nothing in common, differences are not shorter. */
+/* Differences are not shorter for groups that have nothing in common. */
 static bool are_differences_shorter(const struct sp_profile *profile)
 {
     return sp_group_list_measure(profile->groups, profile->groups_n) < measure_whole_groups(profile);
 }
 
-/* Zero except in version 3. Also appends the refresh token in its written form. */
+/* Makes the form byte, which is zero except in version 3. Also appends the refresh token as it will be
+ * written. */
 static uint8_t make_form(const struct sp_session *session, struct sp_buf *token)
 {
     const struct sp_refresh_grant *grant = &session->grant;
@@ -130,7 +131,7 @@ struct sp_session_size sp_session_measure(const struct sp_session *session)
     const struct sp_profile *profile = &session->profile;
     size_t groups_len = (form & FORM_GROUPS) != 0 ? sp_group_list_measure(profile->groups, profile->groups_n)
                                                   : measure_whole_groups(profile);
-    bool is_whole = sp_buf_error(&token) == SP_OK; /* otherwise the session is too large anyway */
+    bool is_whole = sp_buf_error(&token) == SP_OK; /* if not, the session is too large in any case */
     size_t refresh_token_len = measure_str(is_whole ? sp_buf_str(&token) : session->grant.token);
     size_t id_token_len = measure_str(session->id_token_packed);
     size_t texts_len = refresh_token_len + id_token_len;

@@ -4,10 +4,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define ISSUED_BITS 40 /* the number of bits of a time in a session */
+#define ISSUED_BITS 40 /* bits of a time in a session */
 #define ISSUED_MASK ((UINT64_C(1) << ISSUED_BITS) - 1)
 
-/* Part of the session's id, and below it the issue time of the old cookie; 0: nothing expected. */
+/* Each slot has part of a session's id in its upper bits and the issue time of the old cookie in the lower
+ * ones. It is 0 if no cookie is expected. */
 struct sp_unseen {
     _Atomic uint64_t places[SP_UNSEEN_N];
 };
@@ -17,7 +18,7 @@ struct sp_unseen *sp_unseen_new(void)
     return calloc(1, sizeof(struct sp_unseen));
 }
 
-/* The first half selects the slot, the other half is stored in it. */
+/* The first half selects the slot. The low bits of the other half are stored in it. */
 static uint64_t half_of_id(const struct sp_session *session, size_t at)
 {
     uint64_t half;

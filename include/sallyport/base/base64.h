@@ -31,8 +31,8 @@ enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t ou
 
 #define SP_BASE64_LEN(bytes) (((bytes) + 2) / 3 * 4)
 
-/* Standard alphabet with padding. Writes SP_BASE64_LEN(len) characters without a NUL and returns their
- * number. */
+/* Encodes in the standard alphabet with padding. Writes SP_BASE64_LEN(len) characters without a NUL and
+ * returns their number. */
 size_t sp_base64_encode(const uint8_t *bytes, size_t len, char *out);
 
 /* Decodes standard base64 as other programs write it, with or without padding and line breaks, and appends

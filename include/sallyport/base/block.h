@@ -3,8 +3,9 @@
 #define SP_BASE_BLOCK_H
 
 /*
- * Tests sixteen bytes in one step. It uses the compiler's vector extensions, so that one source serves all
- * machines. A test of each byte (`block < 0x20`) gives a mask: all ones where it holds, zero elsewhere.
+ * Tests sixteen bytes in one step. It uses the compiler's vector extensions, so that one source works on
+ * every architecture. A test of each byte (`block < 0x20`) gives a mask: all ones where it holds, zero
+ * elsewhere.
  */
 
 #include "base/str.h"
@@ -22,7 +23,7 @@ static inline sp_block sp_block_load(const void *bytes)
     return block;
 }
 
-/* The `n` byte values from `first` on. */
+/* Tests each byte for a value from `first` to `first + n - 1`. */
 static inline sp_block sp_block_in_range(sp_block block, uint8_t first, uint8_t n)
 {
     return (sp_block)((sp_block)(block - first) < n);
@@ -54,7 +55,8 @@ static inline bool sp_block_any(sp_block places)
     return sp_block_first(places) < SP_BLOCK_LEN;
 }
 
-/* A block with all bytes of a string of 1 to SP_BLOCK_LEN - 1 bytes, in any order, some of them repeated. */
+/* A block that contains every byte of a string of 1 to SP_BLOCK_LEN - 1 bytes, in any order, with some
+ * repeated. */
 static inline sp_block sp_block_cover(struct sp_str text)
 {
     const char *end = text.ptr + text.len;
@@ -77,7 +79,7 @@ static inline sp_block sp_block_cover(struct sp_str text)
     return sp_block_load(quarters);
 }
 
-/* A test of each byte of a block. */
+/* Tests each byte of a block and returns the mask. */
 typedef sp_block sp_block_question(sp_block block);
 
 #define SP_BLOCK_INLINE static inline __attribute__((always_inline))
@@ -93,7 +95,8 @@ SP_BLOCK_INLINE bool sp_block_some(struct sp_str text, sp_block_question *questi
             return true;
         }
     }
-    return sp_block_any(question(sp_block_load(text.ptr + text.len - SP_BLOCK_LEN))); /* may overlap */
+    /* The last block may overlap the one before. */
+    return sp_block_any(question(sp_block_load(text.ptr + text.len - SP_BLOCK_LEN)));
 }
 
 /* Reads all bytes even after a difference, so that timing does not reveal how much of a guess is right. */
@@ -111,7 +114,8 @@ static inline bool sp_block_same(const char *a, const char *b, size_t len)
     return !sp_block_any((sp_block)(differing != 0));
 }
 
-/* The first byte for which `question` holds, or a pointer with less than a block left before `end`. */
+/* Searches complete blocks for the first byte for which `question` holds. If there is none, less than a block
+ * is left between the returned pointer and `end`. */
 SP_BLOCK_INLINE const char *sp_block_skip(const char *p, const char *end, sp_block_question *question)
 {
     size_t n = SP_BLOCK_LEN;
@@ -122,7 +126,7 @@ SP_BLOCK_INLINE const char *sp_block_skip(const char *p, const char *end, sp_blo
     return p;
 }
 
-/* The same in larger steps, for strings of hundreds of bytes. */
+/* Like sp_block_skip, but in larger steps, for strings of hundreds of bytes. */
 SP_BLOCK_INLINE const char *sp_block_skip_far(const char *p, const char *end, sp_block_question *question)
 {
     while (end - p >= 4 * SP_BLOCK_LEN) {

@@ -24,17 +24,18 @@ struct sp_buf {
     size_t len; /* bytes used */
     size_t cap; /* bytes of storage */
     size_t max; /* ceiling in bytes */
-    bool owned; /* ptr is freed by done() */
+    bool owned; /* sp_buf_done frees `ptr` */
     bool failed;
 };
 
-/* The null state: done() accepts it, and appending to it fails. */
+/* The null state. sp_buf_done accepts it, and appending to it fails. */
 #define SP_BUF_NONE ((struct sp_buf){0})
 
 void sp_buf_init(struct sp_buf *buf, size_t max);
 void sp_buf_init_fixed(struct sp_buf *buf, void *storage, size_t storage_len);
 
-/* The size of an array. A pointer does not compile, because sizeof would give the size of the pointer. */
+/* The size of an array in bytes. Passing a pointer does not compile, since sizeof would give the pointer's
+ * size. */
 #define SP_BUF_ARRAY_LEN(array)                                                                              \
     (sizeof(array) +                                                                                         \
      0 * sizeof(struct {                                                                                     \
@@ -62,7 +63,8 @@ void sp_buf_append_c(struct sp_buf *buf, const char *text);
 void sp_buf_append_char(struct sp_buf *buf, char c);
 void sp_buf_append_u64(struct sp_buf *buf, uint64_t number);
 
-/* Over the caller's memory this needs room for one more byte: the NUL that vsnprintf writes. */
+/* Appends formatted text. In the caller's memory there must be room for one more byte, the NUL that vsnprintf
+ * writes. */
 void sp_buf_printf(struct sp_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The slow path of sp_buf_extend: makes room first. */
@@ -82,12 +84,12 @@ static inline char *sp_buf_extend(struct sp_buf *buf, size_t len)
     return place;
 }
 
-/* Borrows the bytes until the next change; empty if failed. */
+/* A view of the bytes, valid until the next change; empty if the buffer failed. */
 struct sp_str sp_buf_str(const struct sp_buf *buf);
 
 /*
- * Terminates the bytes with a NUL (not counted) and borrows them; NULL if failed. On the heap the NUL may lie
- * above the ceiling; in the caller's memory there must be room left for it.
+ * Returns the bytes as a C string, valid until the next change, or NULL if the buffer failed. The NUL is not
+ * counted in `len`. On the heap it may lie above the ceiling; the caller's memory must have room for it.
  */
 const char *sp_buf_c_str(struct sp_buf *buf);
 

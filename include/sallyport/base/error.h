@@ -48,8 +48,8 @@ const char *sp_error_text(enum sp_error error);
 
 struct sp_diag {
     char text[SP_DIAG_TEXT_MAX];
-    uint32_t line;   /* from 1; 0: no particular line */
-    uint32_t column; /* from 1 */
+    uint32_t line;   /* counted from 1; 0 if no line is at fault */
+    uint32_t column; /* counted from 1 */
 };
 
 /* Writes the text, truncated to fit; a null `diag` is ignored. Returns `error`, for use in a return

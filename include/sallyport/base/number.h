@@ -10,7 +10,7 @@
 
 #define SP_U64_DIGITS_MAX 20
 
-/* False unless `s` is a decimal number of at most `max`; `out` is then unchanged. */
+/* Returns false and leaves `out` unchanged unless `s` is a decimal number of at most `max`. */
 bool sp_number_parse_u64(struct sp_str s, uint64_t max, uint64_t *out) __attribute__((warn_unused_result));
 
 /* Writes the digits without a NUL and returns their number. */

@@ -76,16 +76,17 @@ enum sp_mender {
     SP_MENDER_BY_REASON,
     SP_MENDER_ACCOUNT,  /* the user, possibly with another account */
     SP_MENDER_USER,     /* the user, by starting again */
-    SP_MENDER_TIME,     /* nobody: it resolves itself */
+    SP_MENDER_TIME,     /* nobody: it resolves by itself */
     SP_MENDER_OPERATOR, /* the operator: the installation is at fault */
 };
 
 /* The part of a request that is at fault; either member may be empty. The views live as long as the
  * request. */
 struct sp_fault {
-    struct sp_str name;  /* of the header or parameter: our spelling, or as sent */
-    struct sp_str value; /* the value, or what it was read as; never with a query. Empty for a target that
-                            is too long */
+    struct sp_str name;  /* the header or parameter in our spelling or as sent, or another part, such as
+                            "request line" */
+    struct sp_str value; /* its value without a query; for an alias, the header it could be mistaken for;
+                            empty if the target is too long */
 };
 
 const char *sp_reason_name(enum sp_reason reason);

@@ -50,16 +50,18 @@ static inline bool sp_ascii_is_alnum(char c)
     return sp_ascii_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* 0–15, or -1 if `c` is not a hexadecimal digit. */
+/* The value 0–15 of a hexadecimal digit; -1 if `c` is not one. */
 int sp_ascii_hex_value(char c);
 
-/* Only spaces and visible ASCII, 0x20 to 0x7E (VSCHAR of RFC 6749, appendix A); true if empty. */
+/* True for a string of spaces and visible ASCII only, 0x20 to 0x7E (VSCHAR of RFC 6749, appendix A), or an
+ * empty one. */
 bool sp_str_is_printable(struct sp_str s);
 
-/* Only visible ASCII, 0x21 to 0x7E (VCHAR of RFC 5234, appendix B.1); true if empty. */
+/* True for a string of visible ASCII only, 0x21 to 0x7E (VCHAR of RFC 5234, appendix B.1), or an empty
+ * one. */
 bool sp_str_is_visible(struct sp_str s);
 
-/* For secrets: the time depends only on the lengths. */
+/* Compares secrets: the time depends only on the lengths. */
 bool sp_str_equal_secret(struct sp_str a, struct sp_str b);
 
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b);

@@ -3,9 +3,9 @@
 #define SP_BASE_THROTTLE_H
 
 /*
- * Limits how often something is reported that untrusted clients can cause at will: at most once per period.
- * The first time is reported at once; those in between are counted. Any number of threads may share a
- * throttle. Zero is its initial state.
+ * Limits how often an event that untrusted clients can cause at will is reported: at most once per period.
+ * The first occurrence is reported at once; further ones within the period are only counted. Any number of
+ * threads may share a throttle. Zero is its initial state.
  */
 
 #include <stdatomic.h>
@@ -20,7 +20,7 @@ struct sp_throttle {
 /*
  * True if it should be reported now; `*held_n` is then how often it was suppressed since the last report.
  *
- *   now_ms  on a clock that never goes back, from 0
+ *   now_ms  the time of a monotonic clock, not negative
  */
 bool sp_throttle_pass(struct sp_throttle *throttle, int64_t now_ms, int64_t period_ms, uint64_t *held_n);
 

@@ -32,10 +32,11 @@ struct sp_nearest {
 
 struct sp_nearest sp_nearest_of(struct sp_str word);
 
-/* A name is close enough with at most two edits, or a third of the word, or if it begins with the word. */
+/* A name is close enough if it can be turned into the word with two edits, or with as many as a third of the
+ * word's length. So is a name that begins with the word, or with which the word begins or ends. */
 void sp_nearest_offer(struct sp_nearest *nearest, struct sp_str name);
 
-/* `: did you mean "issuer"?`, or an empty string. Returns out->text. */
+/* Writes `: did you mean "issuer"?`, or an empty string if no name is close enough. Returns out->text. */
 const char *sp_nearest_text(const struct sp_nearest *nearest, struct sp_quoted *out);
 
 #define SP_NEAREST_TEXT(nearest) sp_nearest_text((nearest), &(struct sp_quoted){{0}})

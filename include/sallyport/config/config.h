@@ -25,7 +25,7 @@
 #define SP_PASSTHROUGH_ISSUERS_MAX 64
 #define SP_EXTRA_CLAIMS_MAX        8  /* claims kept in the session beyond the standard ones */
 #define SP_RULED_CLAIMS_MAX        32 /* claims used in conditions of rules */
-#define SP_NAMED_CLAIMS_MAX        48 /* claims used in settings: those, the standard ones, and the groups */
+#define SP_NAMED_CLAIMS_MAX        48 /* the claims of both kinds above, the standard ones, and the groups */
 #define SP_THREADS_MAX             64
 
 enum sp_log_level {
@@ -43,7 +43,7 @@ enum sp_log_format {
 /* What log lines contain about a user and a client's address. */
 enum sp_log_user {
     SP_LOG_USER_PLAIN,
-    SP_LOG_USER_HASH, /* session/pseudonym.h */
+    SP_LOG_USER_HASH, /* a pseudonym (session/pseudonym.h) */
     SP_LOG_USER_NONE,
 };
 
@@ -52,14 +52,14 @@ struct sp_origin_patterns {
     size_t items_n;
 };
 
-/* How a claim that settings name is used; 0: only in a setting. */
+/* How settings use a claim: flags. */
 #define SP_CLAIM_IS_TEXT   1u /* it names a user or is displayed */
 #define SP_CLAIM_IS_GROUPS 2u
 #define SP_CLAIM_IS_RULED  4u /* a condition of a rule compares its values */
 #define SP_CLAIM_DECIDES   8u /* a rule depends on it */
 
 struct sp_named_claim {
-    char *name;          /* or a JSON pointer */
+    char *name;          /* the claim's name, or a JSON pointer */
     const char *setting; /* static: the first setting that uses it */
     unsigned uses;
 };
@@ -77,8 +77,8 @@ struct sp_facts {
 
 /* The clusters for which users can get a kubeconfig, and where it may contain a token. */
 struct sp_kubeconfig_settings {
-    struct sp_origin origin; /* origin of the file with an ID token; the null origin: nowhere */
-    uint32_t origin_line;    /* in the configuration file, for messages */
+    struct sp_origin origin; /* where the file with an ID token is served; the null origin: nowhere */
+    uint32_t origin_line;    /* line in the configuration file, for messages */
     uint32_t origin_column;
     struct sp_kube_cluster *clusters; /* owned */
     size_t clusters_n;
@@ -92,10 +92,10 @@ struct sp_config {
     char *revoke_to; /* host:port of the admin listeners of all replicas; NULL: admin_listen */
     int64_t threads; /* 0: the CPU quota */
     struct sp_cidrs trusted_proxies;
-    bool has_trusted_proxies; /* they are set */
+    bool has_trusted_proxies; /* `trusted_proxies` is set */
     bool unsafe_trust_everybody;
     struct sp_cidrs client_ip_hops;
-    int64_t max_connections; /* to the auth listener, over all threads */
+    int64_t max_connections; /* connections to the auth listener, over all threads */
     int64_t drain_delay_s;
 
     /* TLS on the auth listener; the first two are set together, and the third only with them */
@@ -117,20 +117,20 @@ struct sp_config {
     struct sp_public_ports public_ports;
     struct sp_texts forwarded_prefixes;
     bool insecure_http;
-    char *site_name;   /* on the pages; NULL: none */
-    char *support_url; /* of the pages' link for users who need help; NULL: none */
+    char *site_name;   /* shown on the pages; NULL: none */
+    char *support_url; /* linked on the pages for users who need help; NULL: none */
 
     /* issuer */
     char *issuer;
-    char *issuer_address; /* host:port; NULL: its own */
-    char *discovery_url;  /* NULL: below the issuer */
+    char *issuer_address; /* host:port to connect to; NULL: those of the issuer */
+    char *discovery_url;  /* NULL: the usual path below the issuer */
     bool insecure_issuer_http;
-    char *issuer_ca_file; /* NULL: the system's; absolute or relative to the working directory */
+    char *issuer_ca_file; /* NULL: the system's CAs; absolute, or relative to the working directory */
     char *client_id;
     char *client_secret_file; /* NULL: public client */
     enum sp_client_auth client_auth;
     char *scopes;    /* separated by one space */
-    bool has_scopes; /* they were set; otherwise those that the issuer lists are used */
+    bool has_scopes; /* `scopes` was set; otherwise the scopes that the issuer lists are used */
     struct sp_authorization_parameters authorization_parameters;
     struct sp_texts audiences;
     struct sp_texts bearer_audiences; /* empty: bearer tokens are ignored */
@@ -140,13 +140,13 @@ struct sp_config {
 
     /* session */
     char *keys_file;
-    char *cookie_name;   /* the stem */
+    char *cookie_name;   /* the stem of the cookie names (session/cookies.h) */
     char *cookie_domain; /* NULL: none */
     char *name_cookie;   /* NULL: none */
     int64_t session_lifetime_s;
     bool renew; /* renew sessions with their refresh tokens; the next two are used only with this */
     int64_t renew_after_s;
-    int64_t renew_grace_s; /* how long a session stays valid after that without renewal */
+    int64_t renew_grace_s; /* how long a session that is due for renewal stays valid without it */
     bool id_token_hint;
     char *revocations_file; /* NULL: revocations are lost at exit */
     bool strip_session_cookie;
@@ -158,17 +158,17 @@ struct sp_config {
     char *groups_claim;
     char *groups_prefix; /* never NULL */
     struct sp_texts groups_keep;
-    struct sp_texts ruled_groups; /* derived: those that rules name and groups_keep keeps, under the
+    struct sp_texts ruled_groups; /* derived: the groups that rules name and groups_keep keeps, under the
                                      issuer's names; sorted, without duplicates */
-    uint64_t groups_mark; /* derived: identifies them (session/profile.h); 0: no session may lack groups */
+    uint64_t groups_mark; /* derived: identifies these groups; 0: a session that lacks groups is not usable */
     struct sp_named_claims claims; /* derived: claims that settings use (config/named_claims.h) */
 
-    /* policies and header sets, in the order of the file; `default` is present, and the built-in sets come
-     * first */
+    /* policies and header sets, in the order of the file. There is always a policy `default`, and the
+     * built-in sets come first */
     struct sp_policy *policies;
     size_t policies_n;
     struct sp_facts facts; /* derived: what a login determines for rules (config/claim_conditions.h) */
-    uint64_t facts_mark;   /* identifies that list, and the settings for what a login keeps; never 0 */
+    uint64_t facts_mark;   /* derived: identifies them, and the settings for what a login keeps; never 0 */
     struct sp_header_set *header_sets;
     size_t header_sets_n;
     struct sp_binding *credentials;
@@ -180,7 +180,7 @@ struct sp_config {
     enum sp_rbac_matching rbac_matching;
     bool rbac_bootstrap;
     bool rbac_ignore_case;
-    int64_t rbac_max_age_s;      /* of the cluster's objects */
+    int64_t rbac_max_age_s;      /* how old the cluster's objects may become */
     char *kubernetes_kubeconfig; /* NULL: the pod's own service account */
 
     /* log */
@@ -196,7 +196,7 @@ void sp_config_free(struct sp_config *config);
 /* Appends a string and its NUL, which no string contains, for sp_config_make_mark. */
 void sp_config_append_text(const char *text, struct sp_buf *out);
 
-/* The mark of profiles (session/profile.h) that identifies these strings: never 0. SP_ERR_LIMIT,
+/* Makes the mark of profiles (session/profile.h) that identifies these strings. It is never 0. SP_ERR_LIMIT,
  * SP_ERR_MEMORY. */
 enum sp_error sp_config_make_mark(const struct sp_buf *texts, uint64_t *out)
     __attribute__((warn_unused_result));
@@ -210,8 +210,8 @@ int64_t sp_config_connections_within(int64_t all);
 
 const struct sp_policy *sp_config_find_policy(const struct sp_config *config, struct sp_str name);
 
-/* What `headers=` in an address means: sp_header_sets_choose with the configuration's sets. `diag`, which may
- * be NULL, describes the fault. */
+/* Finds the header sets that `headers=` in an address names: sp_header_sets_choose with the configuration's
+ * sets. `diag`, which may be NULL, describes the fault. */
 enum sp_error sp_config_choose_headers(const struct sp_config *config, struct sp_str names,
                                        struct sp_header_choice *out, struct sp_diag *diag)
     __attribute__((warn_unused_result));
@@ -237,7 +237,7 @@ bool sp_config_is_kubeconfig_host(const struct sp_config *config, const struct s
  */
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host);
 
-/* The same for at least one host. */
+/* True if sessions of at least one host keep their ID token. */
 bool sp_config_keeps_some_id_token(const struct sp_config *config);
 
 /* True if a header set at this host carries the ID token, which must then not be expired. */

@@ -19,28 +19,28 @@
 
 #define SP_KUBECONFIG_MAX (1024 * 1024) /* bytes of the file */
 
-/* Inline data, or the file that contains it; neither: not given. */
+/* Inline data, or the file that contains it. If both are empty, it was not given. */
 struct sp_kubeconfig_item {
-    struct sp_buf text; /* decoded */
+    struct sp_buf text; /* the inline data, decoded */
     char *file;         /* absolute, or relative to the working directory */
     uint32_t line;      /* the line that names the file; 0: none */
 };
 
 struct sp_kubeconfig {
     char *server;                 /* `https://host[:port][/path]`, without a trailing slash */
-    struct sp_origin origin;      /* of the server */
+    struct sp_origin origin;      /* the origin of `server` */
     struct sp_host name;          /* the name required in its certificate: the server's host, or
                                      tls-server-name */
-    struct sp_kubeconfig_item ca; /* trusted CAs; not given: the system's */
+    struct sp_kubeconfig_item ca; /* trusted CAs; if not given, the system's */
     struct sp_kubeconfig_item token;
-    struct sp_kubeconfig_item certificate; /* of the user; only together with its key */
+    struct sp_kubeconfig_item certificate; /* the user's client certificate; only together with its key */
     struct sp_kubeconfig_item key;
 };
 
 /*
  * Parses the text. Always release `out` with sp_kubeconfig_done.
  *
- *   path  of the file, for reports and relative file names; from the setting kubernetes_kubeconfig
+ *   path  the file's name, from the setting kubernetes_kubeconfig, for reports and relative file names
  *
  *   SP_ERR_CONFIG  the reports say why
  */

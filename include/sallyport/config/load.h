@@ -16,12 +16,12 @@
 #include "config/config.h"
 #include "config/reports.h"
 
-#define SP_CONFIG_TEXT_MAX  (1024 * 1024)     /* bytes */
+#define SP_CONFIG_TEXT_MAX  (1024 * 1024)     /* bytes of the configuration file */
 #define SP_CONFIG_PRINT_MAX (4 * 1024 * 1024) /* enough bytes for any configuration, quoted */
 
 struct sp_config_source {
     struct sp_str text;             /* YAML, at most SP_CONFIG_TEXT_MAX bytes */
-    const char *folder;             /* of the file, for relative names; "." if there is none */
+    const char *folder;             /* the folder of the file, for relative names; "." if there is no file */
     const char *const *environment; /* NAME=VALUE strings up to a NULL; the first of each name wins. NULL:
                                        none */
     struct sp_str start;            /* on a reload, the text that the process started with: settings that only
@@ -29,7 +29,7 @@ struct sp_config_source {
                                        it. It loads without errors. Null: none */
 };
 
-/* SP_ERR_CONFIG: `reports` has the errors. It may also hold warnings on success. */
+/* Loads a configuration. SP_ERR_CONFIG: `reports` has the errors. It may also hold warnings on success. */
 enum sp_error sp_config_load(const struct sp_config_source *source, struct sp_reports *reports,
                              struct sp_config **out) __attribute__((warn_unused_result));
 

@@ -24,7 +24,7 @@ struct sp_row {
     const char *table; /* table of the reference page; NULL: none */
     const struct sp_value_type *type;
     const char *value; /* the default, list values separated by commas; NULL: required */
-    size_t offset;     /* of the field in the object */
+    size_t offset;     /* offset of the field in the object */
     struct sp_value_limits limits;
 };
 
@@ -35,7 +35,7 @@ struct sp_other_key {
 };
 
 struct sp_mapping {
-    const char *noun;     /* the word for a key in messages: "setting" */
+    const char *noun;     /* what messages call a key, for example "setting" */
     const char *expected; /* what messages ask for if the value is not a mapping; NULL: a single value sets
                              the first key */
     const char *hint;     /* what messages add if no key is similar */
@@ -54,8 +54,8 @@ enum sp_source {
 struct sp_given {
     enum sp_source source;
     struct sp_place place;
-    const struct sp_yaml_node *node; /* from the file */
-    struct sp_str text;              /* from the environment, or the default */
+    const struct sp_yaml_node *node; /* the value in the file */
+    struct sp_str text;              /* the value of the variable, or the default */
 };
 
 /* An object while it is read. */
@@ -67,7 +67,7 @@ struct sp_reading {
     struct sp_given given[SP_ROWS_MAX];
 };
 
-/* The key's index, or rows_n. */
+/* The index of the key's row; rows_n if there is none. */
 size_t sp_mapping_find(const struct sp_mapping *mapping, struct sp_str name);
 
 /* Empties all fields of an object. */

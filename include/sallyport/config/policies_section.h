@@ -23,7 +23,7 @@ void sp_policies_warn(struct sp_reading *reading);
 /* Appends the tables of actions and conditions. */
 void sp_policies_document(struct sp_buf *out);
 
-/* True if it has no condition: the rule matches every request, of everybody. */
+/* True if the rule has no condition. It then matches every request by everybody. */
 bool sp_rule_is_unconditional(const struct sp_rule *rule);
 
 #endif

@@ -21,13 +21,12 @@ enum sp_report_kind {
 
 struct sp_report {
     enum sp_report_kind kind;
-    char *file; /* owned; NULL: the configuration */
-    char *
-        setting; /* owned; the setting it is about, or the one that names `file`; empty: none in particular */
+    char *file;      /* owned; NULL: the configuration */
+    char *setting;   /* owned; the setting at fault, or the one that names `file`; may be empty */
     uint32_t line;   /* 0: not in the file; then `text` names the variable or the setting */
     uint32_t column; /* 0: the whole line */
     char *text;      /* owned; if it is about the configuration, it begins with `setting` */
-    char *hint;      /* owned, lines that say what to do about it; NULL: nothing beyond `text` */
+    char *hint;      /* owned; lines that say what to do about it; NULL if `text` says enough */
 };
 
 struct sp_reports {
@@ -49,7 +48,7 @@ struct sp_place {
     bool is_faulty;      /* an error was reported here */
     const char *file;    /* borrowed, named by the setting `key`, which is then not part of the text; NULL:
                             the configuration */
-    const char *hint;    /* borrowed, lines that say what to do about it; NULL: nothing beyond the text */
+    const char *hint;    /* borrowed; lines that say what to do about it; NULL if the text says enough */
 };
 
 #define SP_PLACE(place_subject, place_line, place_column)                                                    \
@@ -66,7 +65,7 @@ void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct
  * NULL at first, records those of the last time; the caller frees it. */
 void sp_reports_drop_told(struct sp_reports *reports, char **told);
 
-/* The text without the setting. */
+/* The text of a report without the setting in front. */
 const char *sp_report_detail(const struct sp_report *report);
 
 /* Sorts the items into the order of the file; items at the same place stay in the order in which they were

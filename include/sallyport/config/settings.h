@@ -14,10 +14,10 @@
 
 #define SP_CONFIG_DOCUMENT_MAX (64 * 1024) /* enough bytes for all tables */
 
-/* For struct sp_config. */
+/* The settings; the object is a struct sp_config. */
 extern const struct sp_mapping sp_settings;
 
-/* `SALLYPORT_CLIENT_ID` for `client_id`. */
+/* Writes the name of the variable: `SALLYPORT_CLIENT_ID` for `client_id`. */
 void sp_setting_environment_name(const struct sp_row *setting, char out[SP_ENVIRONMENT_NAME_MAX]);
 
 /* Appends all tables of the reference page as Markdown. */

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-#define SP_LIST_MAX 256 /* values, unless the key has a smaller limit */
+#define SP_LIST_MAX 256 /* values of a list, unless the key has a smaller limit */
 
 #define SP_SITE_NAME_MAX   64  /* characters */
 #define SP_SUPPORT_URL_MAX 256 /* bytes */
@@ -27,8 +27,8 @@ struct sp_value_word {
 };
 
 struct sp_value_limits {
-    int64_t min; /* of a number or of seconds; for a list that is given, of its values */
-    int64_t max; /* the same; for a string, bytes; 0 for a list: SP_LIST_MAX values */
+    int64_t min; /* minimum of a number or duration; for a list that is given, of its length */
+    int64_t max; /* maximum, likewise; for a string, bytes. 0 for a list: SP_LIST_MAX */
     const struct sp_value_word *words;
 };
 
@@ -38,7 +38,7 @@ struct sp_value_limits {
 enum sp_value_shape {
     SP_VALUE_SCALAR,
     SP_VALUE_LIST,    /* several values */
-    SP_VALUE_PAIRS,   /* several values, each NAME=VALUE, from a mapping */
+    SP_VALUE_PAIRS,   /* a mapping, taken as several values of the form NAME=VALUE */
     SP_VALUE_SECTION, /* a mapping of names to more complex values */
 };
 
@@ -46,12 +46,12 @@ struct sp_reading;
 struct sp_yaml_node;
 
 struct sp_value_type {
-    const char *label; /* for the reference page; each has a schema (test/e2e/rig/schema.py) */
+    const char *label; /* shown on the reference page; each has a schema (test/e2e/rig/schema.py) */
     enum sp_value_shape shape;
     bool is_optional;     /* an empty string leaves the field empty */
     bool is_list;         /* for a section: a list of mappings, not a mapping of names */
     bool is_whole;        /* for a section: a mapping that is read as a whole, not entry by entry */
-    const char *expected; /* for messages; NULL: "a value" */
+    const char *expected; /* what messages ask for; NULL: "a value" */
 
     /* For strings: checks the value, which is stored as a char *. SP_ERR_FORMAT and SP_ERR_LIMIT say in
      * `diag` what is wrong and what to write. */
@@ -74,10 +74,11 @@ struct sp_value_type {
     void (*read)(struct sp_reading *reading, const struct sp_yaml_node *node, void *field);
 };
 
+/* The types, each with the C type of its field. */
 extern const struct sp_value_type sp_type_boolean;  /* bool */
 extern const struct sp_value_type sp_type_integer;  /* int64_t */
 extern const struct sp_value_type sp_type_duration; /* int64_t, seconds */
-extern const struct sp_value_type sp_type_word;     /* an enum */
+extern const struct sp_value_type sp_type_word;     /* int, the value of a keyword */
 extern const struct sp_value_type
     sp_type_named_word;                         /* const char *: the keyword itself; NULL if its value is 0 */
 extern const struct sp_value_type sp_type_text; /* char *, never NULL; a value that a header can carry */
@@ -102,12 +103,12 @@ extern const struct sp_value_type sp_type_paths;
 extern const struct sp_value_type sp_type_client_ids;
 extern const struct sp_value_type sp_type_groups;
 
-/* Store a copy of a string in a char *, and free it. */
+/* The first stores a copy of a string in a char *, the second frees it. */
 enum sp_error sp_value_store_text(struct sp_str text, struct sp_diag *diag, void *out)
     __attribute__((warn_unused_result));
 void sp_value_free_text(void *value);
 
-/* Names that are used in the address of a middleware: 1 to 64 of A–Z a–z 0–9 . _ -. */
+/* Checks a name that is used in the address of a middleware: 1 to 64 of A–Z a–z 0–9 . _ -. */
 enum sp_error sp_value_check_label(struct sp_str text, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 

@@ -36,14 +36,14 @@ enum sp_yaml_kind {
 
 struct sp_yaml_node {
     enum sp_yaml_kind kind;
-    uint32_t line; /* from 1 */
+    uint32_t line; /* counted from 1 */
     uint32_t column;
     bool is_null; /* an empty scalar, `~` or `null`, without quotes */
-    char *text;   /* of a scalar */
-    char *key;    /* in a mapping; NULL elsewhere */
+    char *text;   /* the value of a scalar */
+    char *key;    /* the node's key in a mapping; NULL elsewhere */
     uint32_t key_line;
     uint32_t key_column;
-    struct sp_yaml_node *first; /* of a list or mapping, in the order of the file */
+    struct sp_yaml_node *first; /* first item of a list or mapping, in the order of the file */
     struct sp_yaml_node *last;
     struct sp_yaml_node *next;
 };
@@ -58,14 +58,15 @@ struct sp_yaml_node {
 enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
     __attribute__((warn_unused_result));
 
-/* The same for a file of objects: any number of documents, linked by `next` in the order of the file. */
+/* Like sp_yaml_parse, but for a file of objects: any number of documents, linked by `next` in the order of
+ * the file. */
 enum sp_error sp_yaml_parse_objects(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
     __attribute__((warn_unused_result));
 
 /* Accepts NULL. */
 void sp_yaml_free(struct sp_yaml_node *node);
 
-/* "a list", for messages. */
+/* What messages call a node of this kind, for example "a list". */
 const char *sp_yaml_kind_text(const struct sp_yaml_node *node);
 
 /* Appends the string as a scalar that parses to the same string, quoted if needed, in block and flow

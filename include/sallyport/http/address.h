@@ -25,7 +25,7 @@ struct sp_address {
 
 struct sp_cidr {
     struct sp_address address;
-    uint8_t bits; /* of 128 */
+    uint8_t bits; /* prefix length, 0 to 128 */
 };
 
 struct sp_cidrs {
@@ -44,24 +44,24 @@ struct sp_endpoints {
     size_t items_n;
 };
 
-/* Dotted IPv4, or IPv6 without brackets and zone. Otherwise false. */
+/* Parses dotted IPv4, or IPv6 without brackets and zone. False for anything else. */
 bool sp_address_parse(struct sp_str text, struct sp_address *out) __attribute__((warn_unused_result));
 
 bool sp_address_is_ipv4(const struct sp_address *address);
 
-/* In the form of RFC 5952; a mapped address as dotted IPv4. */
+/* Appends the address in the form of RFC 5952; a mapped one as dotted IPv4. */
 void sp_address_append(const struct sp_address *address, struct sp_buf *out);
 
-/* SP_ERR_FORMAT, with the fault in `diag`. */
+/* Parses a network, or one address. SP_ERR_FORMAT: `diag` describes the fault. */
 enum sp_error sp_cidr_parse(struct sp_str text, struct sp_diag *diag, struct sp_cidr *out)
     __attribute__((warn_unused_result));
 
-/* The prefix length is that of the address family in which the address is written. */
+/* Appends the network. The prefix length counts the bits of the address family in which it is written. */
 void sp_cidr_append(const struct sp_cidr *cidr, struct sp_buf *out);
 
 bool sp_cidr_contains(const struct sp_cidr *cidr, const struct sp_address *address);
 
-/* True if all of IPv4 or all of IPv6 is inside. */
+/* True if the network contains all IPv4 or all IPv6 addresses. */
 bool sp_cidr_is_everybody(const struct sp_cidr *cidr);
 
 bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *address);
@@ -72,8 +72,8 @@ bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *add
  * everything to the left of it. An entry may have a port, and an IPv6 address may have brackets and a zone
  * (RFC 4007, section 11); they make no difference.
  *
- * The address is known if that entry is one. It is unknown if the entry is anything else, because then the
- * entries before it cannot be trusted. It is also unknown if all entries are hops, because the client may
+ * The address is known if that entry is an address. It is unknown if the entry is anything else, because then
+ * the entries before it cannot be trusted. It is also unknown if all entries are hops, because the client may
  * have written the leftmost one, and if there are more than SP_CHAIN_HOPS_MAX of them.
  */
 #define SP_CHAIN_HOPS_MAX 16
@@ -81,13 +81,14 @@ bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *add
 struct sp_chain_client {
     struct sp_str entry; /* where the search stopped, as written; empty for an empty chain */
     bool is_known;
-    struct sp_address address; /* if known */
+    struct sp_address address; /* set only if `is_known` */
 };
 
 struct sp_chain_client sp_cidrs_find_client(const struct sp_cidrs *hops, struct sp_str chain);
 
 /*
- * `[::]:4181`, `127.0.0.1:9181`, or `:4181` for all addresses of both families. `out->text` is a new string.
+ * Parses `[::]:4181`, `127.0.0.1:9181`, or `:4181` for all addresses of both families. `out->text` is a new
+ * string.
  *
  *   SP_ERR_FORMAT  with the fault in `diag`
  *   SP_ERR_MEMORY

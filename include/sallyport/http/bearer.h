@@ -7,16 +7,16 @@
  * any case, at least one space, then letters, digits, `-._~+/`, and at the end any number of `=`. A token in
  * a form or a query is never read. A value with another scheme or another form is left to the application.
  *
- * Of two lines, some programs read the first and others the last, so callers refuse a request with two
- * (sp_head_count).
+ * If there are two such lines, some programs read the first and others the last, so callers refuse the
+ * request (sp_head_count).
  */
 
 #include "http/head.h"
 
-/* The part after the scheme, in any form. Empty if there is no such line, or more than one. */
+/* The part after the scheme, in any form; empty if there is no Bearer line, or more than one. */
 struct sp_str sp_bearer_read(const struct sp_head *head);
 
-/* True if it has the form of a token. */
+/* True if `text` has the form of a token. */
 bool sp_bearer_has_form(struct sp_str text);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "http/head.h"
 
-#define SP_COOKIES_MAX 256 /* pairs read per request; with more, none counts as ours */
+#define SP_COOKIES_MAX 256 /* pairs read per request; if there are more, none is accepted as ours */
 
 struct sp_cookie {
     struct sp_str name;
@@ -22,8 +22,8 @@ struct sp_cookie {
 struct sp_cookie_walk {
     const struct sp_head *head;
     size_t line;        /* next field line to read */
-    size_t seen_n;      /* above SP_COOKIES_MAX if there were more */
-    struct sp_str rest; /* of the current line */
+    size_t seen_n;      /* pairs read so far; above SP_COOKIES_MAX if the request has more */
+    struct sp_str rest; /* unread part of the current line */
 };
 
 /* Skips pairs without `=`. False at the end, and after SP_COOKIES_MAX pairs. */

@@ -27,33 +27,32 @@
 typedef bool sp_exchange_piece_fn(void *context, struct sp_str piece);
 
 /*
- * How to reach one party's servers if their names alone are not enough. It changes neither which identity a
- * server must prove nor what is sent to it: the TLS name, certificate and Host are those of the URL.
- * Everything is borrowed. The code that creates a route that allows http must make sure that the operator
- * allowed it.
+ * How to reach the servers of an issuer or a cluster if their names alone are not enough. It changes neither
+ * which identity a server must prove nor what is sent to it: the TLS name, certificate and Host are those of
+ * the URL. Everything is borrowed. The code that creates a route that allows http must make sure that the
+ * operator allowed it.
  */
 struct sp_exchange_route {
     struct sp_str ca;             /* trusted certificate authorities, in PEM; empty: those of the system */
     struct sp_str certificate;    /* client certificate with its chain, in PEM; empty: none */
     struct sp_str key;            /* private key of the certificate, in PEM */
     bool is_direct;               /* never through a proxy */
-    struct sp_origin origin;      /* connections to this origin go to `address`, without a proxy; null: no
-                                     origin */
+    struct sp_origin origin;      /* connections to this origin go to `address`, without a proxy; null:
+                                     none */
     const char *address;          /* `host:port` */
-    struct sp_origin http_origin; /* http is allowed to this origin, as it is to loopback; null: nowhere
-                                     else */
+    struct sp_origin http_origin; /* http is allowed to this origin and to loopback; null: only to loopback */
 };
 
 /* Owns its buffers, which hold secrets and are wiped. The rest is borrowed. */
 struct sp_exchange_request {
     const char *url;
-    const struct sp_exchange_route *route; /* NULL: as in the URL */
-    struct sp_buf body;                    /* empty: send a GET */
+    const struct sp_exchange_route *route; /* NULL: connect as the URL says */
+    struct sp_buf body;                    /* empty: the request is a GET */
     bool is_json;                          /* the body is JSON; otherwise a form */
     struct sp_buf authorization;           /* value of the header; empty: none */
     size_t answer_max;                     /* limit of a complete body, in bytes after decoding */
-    sp_exchange_piece_fn *piece;           /* receives a stream; NULL: the body arrives complete */
-    int64_t silence_max_ms;                /* of a stream: how long it may be silent, rounded to seconds */
+    sp_exchange_piece_fn *piece;           /* receives a stream piece by piece; NULL: no stream */
+    int64_t silence_max_ms;                /* how long a stream may be silent before the exchange ends */
 };
 
 #define SP_EXCHANGE_REQUEST_NONE ((struct sp_exchange_request){0})
@@ -62,8 +61,8 @@ void sp_exchange_request_done(struct sp_exchange_request *request);
 
 /* Borrowed for the call that receives it. */
 struct sp_exchange_response {
-    enum sp_error error; /* SP_OK: there was a response, with any status */
-    const char *text;    /* of the error, for the log */
+    enum sp_error error; /* SP_OK if a response arrived, with any status */
+    const char *text;    /* describes the error, for the log */
     bool is_untrusted;   /* the error is an untrusted server certificate */
     unsigned status;
     struct sp_str content_type; /* the field's value; empty: none */
@@ -74,7 +73,7 @@ struct sp_exchange_response {
 enum sp_exchange_outcome {
     SP_EXCHANGE_UNAVAILABLE = 0, /* no response, 5xx, or 429: may work later */
     SP_EXCHANGE_REFUSED,         /* 4xx: the server refused */
-    SP_EXCHANGE_UNEXPECTED,      /* 1xx, 3xx, or a 2xx other than 200: not the protocol */
+    SP_EXCHANGE_UNEXPECTED,      /* 1xx, 3xx, or a 2xx other than 200: a violation of the protocol */
     SP_EXCHANGE_OK,              /* 200 */
 };
 

@@ -28,7 +28,7 @@ void sp_field_append_percent(struct sp_str text, struct sp_buf *out);
 /* True if Accept names `type` itself (`text/html`) with a weight above zero. `*` ranges do not count. */
 bool sp_field_accepts(struct sp_str accept, struct sp_str type);
 
-/* True for a token (RFC 9110, section 5.6.2) of at most 64 bytes: the name of a header. */
+/* True if `text` can be the name of a header: a token (RFC 9110, section 5.6.2) of at most 64 bytes. */
 bool sp_field_is_name(struct sp_str text);
 
 #endif

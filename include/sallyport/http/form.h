@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define SP_FORM_PAIRS_MAX 64 /* in a form with more, none counts as ours */
+#define SP_FORM_PAIRS_MAX 64 /* if a form has more, none is accepted as ours */
 
 struct sp_form_pair {
     struct sp_str name;  /* raw: still encoded */

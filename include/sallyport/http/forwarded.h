@@ -18,12 +18,12 @@
 #include "http/host.h"
 #include "http/target.h"
 
-#define SP_FORWARDED_HOPS_MAX 8 /* elements of Proto and of Host */
+#define SP_FORWARDED_HOPS_MAX 8 /* elements allowed in Proto and in Host */
 
 struct sp_forwarded {
     struct sp_origin origin; /* scheme and host as the browser sees them */
     bool is_websocket;       /* the scheme was ws or wss */
-    struct sp_str method;    /* upper-case token, at most SP_METHOD_MAX */
+    struct sp_str method;    /* upper case, at most SP_METHOD_MAX bytes */
     struct sp_target target;
     struct sp_str prefix;       /* raw X-Forwarded-Prefix; empty if absent */
     struct sp_str client_chain; /* last line of X-Forwarded-For; empty if absent */

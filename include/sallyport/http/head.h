@@ -41,13 +41,13 @@ struct sp_head {
     struct sp_str host;   /* value of the only Host line, not yet parsed; may be empty */
     bool is_http_1_0;
     uint64_t content_length; /* 0 without a Content-Length line */
-    bool is_chunked;         /* refused for a chunked body and nothing else; always filled */
+    bool is_chunked;         /* the head is refused only because its body is chunked; set in every case */
     bool names_plain;        /* every name consists of letters, digits and `-`: no line can be an alias */
     size_t headers_n;
     struct sp_header headers[SP_HEADERS_MAX];
-    uint8_t lines_n[SP_HEADER_ID_COUNT]; /* for each name of the table; see sp_head_count */
+    uint8_t lines_n[SP_HEADER_ID_COUNT]; /* number of lines for each name of the table; see sp_head_count */
     uint8_t last[SP_HEADER_ID_COUNT];    /* index of the last such line, if there is one */
-    struct sp_fault fault;               /* only if refused: the line at fault, if it has a name */
+    struct sp_fault fault;               /* only if refused: what is at fault; empty if it has no name */
 };
 
 /*
@@ -66,9 +66,9 @@ struct sp_head {
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out) __attribute__((warn_unused_result));
 
 /*
- * True if the bytes contain a complete head as a lenient parser sees it, which accepts a bare LF as a line
- * end: they contain an empty line. `*searched` is how many bytes have been searched without finding one.
- * Start with 0, and pass it again with the same bytes and more after them.
+ * True if the bytes contain an empty line. Lines may end in a bare LF, so this also finds the end of a head
+ * that only a lenient parser would accept. `*searched` is how many bytes have been searched without finding
+ * one. Start with 0, and pass it again with the same bytes and more after them.
  */
 bool sp_head_has_end(struct sp_str bytes, size_t *searched);
 

@@ -89,10 +89,10 @@ enum sp_header_id sp_header_id_of(struct sp_str name);
 /* The id of the name that `name` is an alias of; SP_HEADER_OTHER if it is not an alias. */
 enum sp_header_id sp_header_alias_of(struct sp_str name);
 
-/* As usually written, NUL-terminated; the empty view for SP_HEADER_OTHER. */
+/* The name as usually written, NUL-terminated; the empty view for SP_HEADER_OTHER. */
 struct sp_str sp_header_name(enum sp_header_id id);
 
-/* Flags of enum sp_header_role; 0 for SP_HEADER_OTHER. */
+/* The roles of a name, as flags; 0 for SP_HEADER_OTHER. */
 unsigned sp_header_roles(enum sp_header_id id);
 
 /*

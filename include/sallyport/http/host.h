@@ -24,20 +24,20 @@
 #define SP_ORIGIN_MAX (8 + SP_HOST_MAX + 6) /* https:// host :65535 */
 
 enum sp_scheme {
-    SP_SCHEME_NONE, /* the null origin, which equals nothing */
+    SP_SCHEME_NONE, /* the null origin, which equals no origin, not even itself */
     SP_SCHEME_HTTP,
     SP_SCHEME_HTTPS,
 };
 
 struct sp_host {
-    char name[SP_HOST_MAX + 1]; /* canonical; with brackets for IPv6; NUL-terminated */
+    char name[SP_HOST_MAX + 1]; /* canonical, with brackets for IPv6, NUL-terminated */
     uint16_t len;
 };
 
 struct sp_origin {
     enum sp_scheme scheme;
     struct sp_host host;
-    uint16_t port; /* always set: 80 and 443 for the defaults */
+    uint16_t port; /* always set; 80 or 443 by default */
 };
 
 static inline struct sp_str sp_host_str(const struct sp_host *host)
@@ -45,27 +45,28 @@ static inline struct sp_str sp_host_str(const struct sp_host *host)
     return (struct sp_str){host->name, host->len};
 }
 
-/* `http` or `https` in any case, also from `ws` and `wss`; otherwise SP_SCHEME_NONE. */
+/* Parses `http`, `https`, `ws` or `wss` in any case, the last two as http and https; otherwise
+ * SP_SCHEME_NONE. */
 enum sp_scheme sp_scheme_parse(struct sp_str text);
 struct sp_str sp_scheme_str(enum sp_scheme scheme);
 
 /* The default port of a scheme. */
 uint16_t sp_scheme_port(enum sp_scheme scheme);
 
-/* A host without a port. False if it has no canonical form. */
+/* Parses a host without a port. False if it has no canonical form. */
 bool sp_host_parse(struct sp_str text, struct sp_host *out) __attribute__((warn_unused_result));
 
-/* `host[:port]`, as in Host, X-Forwarded-Host and the authority of a URL. */
+/* Parses `host[:port]`, as in Host, X-Forwarded-Host and the authority of a URL. */
 bool sp_origin_parse_authority(enum sp_scheme scheme, struct sp_str authority, struct sp_origin *out)
     __attribute__((warn_unused_result));
 
-/* Exactly `https://host[:port]`: no path, not even `/`. */
+/* Parses exactly `https://host[:port]` or `http://host[:port]`, without a path, not even `/`. */
 bool sp_origin_parse(struct sp_str text, struct sp_origin *out) __attribute__((warn_unused_result));
 
-/* False if either is the null origin. */
+/* True if both are the same origin; false if either is the null origin. */
 bool sp_origin_equal(const struct sp_origin *a, const struct sp_origin *b);
 
-/* `https://host[:port]`, with the port only if it is not the scheme's default. */
+/* Appends `scheme://host[:port]`, with the port only if it is not the scheme's default. */
 void sp_origin_append(const struct sp_origin *origin, struct sp_buf *out);
 void sp_origin_append_authority(const struct sp_origin *origin, struct sp_buf *out);
 
@@ -77,7 +78,7 @@ bool sp_host_is_loopback(const struct sp_host *host);
  * place of `_`. The `*` matches exactly one label.
  */
 struct sp_origin_pattern {
-    struct sp_origin origin; /* with a wildcard: the part after `*.` */
+    struct sp_origin origin; /* with a wildcard, its host is the part after `*.` */
     bool wildcard;
 };
 

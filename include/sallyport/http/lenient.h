@@ -15,21 +15,22 @@
 #include <stdint.h>
 
 enum sp_leniency {
-    SP_LENIENCY_LEAVES_OUT,    /* every byte that is not part of a well-formed sequence */
-    SP_LENIENCY_CHECKS_NOTHING /* the first byte gives the length, up to six; each further byte adds six
-                                  bits */
+    SP_LENIENCY_LEAVES_OUT,    /* drops every byte that is not part of a well-formed sequence */
+    SP_LENIENCY_CHECKS_NOTHING /* takes the length, up to six, from the first byte, and six bits from each
+                                  further one */
 };
 
 #define SP_LENIENT_MAX  6          /* bytes that one character may take: two surrogates of three bytes */
 #define SP_LENIENT_NONE UINT32_MAX /* no character */
 
-/* The first character of `text`, which is not empty, or SP_LENIENT_NONE. Returns its length in bytes. */
+/* Reads the first character of `text`, which must not be empty; SP_LENIENT_NONE if it is skipped. Returns the
+ * number of bytes that it takes. */
 size_t sp_lenient_read(struct sp_str text, enum sp_leniency leniency, uint32_t *code_point);
 
-/* The UTF-8 of a code point up to U+10FFFF that is not a surrogate. */
+/* Appends a code point up to U+10FFFF that is not a surrogate, in UTF-8. */
 void sp_lenient_append(uint32_t code_point, struct sp_buf *out);
 
-/* A control that takes more than one byte in UTF-8: U+0080–U+009F. */
+/* True for a control that takes more than one byte in UTF-8: U+0080–U+009F. */
 bool sp_lenient_is_c1(uint32_t code_point);
 
 /*

@@ -59,7 +59,7 @@ void sp_path_clean(struct sp_str path, struct sp_buf *out);
 /*
  * True if decoding `tail` once or twice yields no dot segment, backslash, control, NUL or overlong UTF-8 in
  * any reading. The unusual bytes then concern only the application that owns all paths below this point. The
- * tail is taken to begin a segment.
+ * tail is assumed to begin a segment.
  */
 bool sp_path_tail_is_harmless(struct sp_str tail);
 
@@ -75,7 +75,7 @@ bool sp_path_odd_bytes_are_covered(struct sp_str path, size_t tail);
  */
 bool sp_path_has_prefix(struct sp_str path, struct sp_str prefix);
 
-/* `path` without its trailing slash; `/` stays. */
+/* Returns `path` without its trailing slash; `/` stays as it is. */
 struct sp_str sp_path_drop_final_slash(struct sp_str path);
 
 #endif

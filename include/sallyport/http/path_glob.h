@@ -7,7 +7,7 @@
  * nothing. Everything else matches itself. The whole path must match. Bytes are compared as they are;
  * policy/path_pattern.h and kube/rbac_match.h decide which paths are acceptable.
  *
- * Pure, without allocation or recursion. Clients choose the path, so the time must not explode: it is at most
+ * Pure, without allocation or recursion. Clients choose the path, so the time must be bounded: it is at most
  * proportional to the product of both lengths.
  */
 
@@ -17,18 +17,18 @@
  * A glob that ends in `/` and `**` also matches the path without that slash.
  *
  *   glob  not empty
- *   tail  written on success: start of the part of the path that the final wildcard covers, as long as
- *         possible; the end of the path if the glob does not end in a wildcard or it covers nothing
+ *   tail  set on success to the start of the longest part of the path that the final wildcard can cover, or
+ *         to the end of the path if the glob does not end in a wildcard or the wildcard covers nothing
  */
 bool sp_path_glob_match(struct sp_str glob, struct sp_str path, size_t *tail);
 
-/* The same without that exception: a glob over whole URLs, as in roles for this program's predecessor. The
- * empty glob matches nothing. */
+/* Like sp_path_glob_match, but without that exception: for globs over whole URLs, as in roles for this
+ * program's predecessor. The empty glob matches nothing. */
 bool sp_path_glob_match_url(struct sp_str glob, struct sp_str url, size_t *tail);
 
 /*
  * True if the glob matches the path with or without a trailing slash. Most applications serve one page under
- * both, so a rule that denies access treats them as one. `/` alone stays as it is.
+ * both, so a rule that denies access treats them as one. The path `/` itself is only matched as it is.
  */
 bool sp_path_glob_match_to_close(struct sp_str glob, struct sp_str path);
 

@@ -20,9 +20,9 @@
  *       piece of one, and a redirect to another origin would fail. So it is UNCLEAR: a person may see the
  *       response, and no login starts.
  *   fetch(event.request.url)
- *       mode `cors`, and Accept takes everything: a fetch
+ *       mode `cors`, and an Accept that allows any type: a fetch
  *
- * Requests that contradict themselves or repeat a header are UNCLEAR too, if Accept takes text/html. The
+ * Requests that contradict themselves or repeat a header are UNCLEAR too, if Accept names text/html. The
  * response is a page whose link opens in the whole window; a program reads the status and X-Sallyport-Reason.
  *
  * The zero value starts nothing.
@@ -49,7 +49,8 @@ enum sp_request_kind sp_request_kind_of(const struct sp_head *head, struct sp_st
 /* True if the response should be a page for people rather than a problem document. */
 bool sp_request_kind_wants_page(enum sp_request_kind kind);
 
-/* True if it may be a frame that shows the response: the link on the page opens in the whole window. */
+/* True if the response may be displayed in a frame. The link on its page must then open in the whole
+ * window. */
 bool sp_request_kind_may_be_framed(enum sp_request_kind kind);
 
 /* True if any Fetch Metadata header is present: a browser sent the request, not a program. */

@@ -14,15 +14,15 @@
 
 struct sp_target {
     struct sp_str raw;
-    struct sp_str path;  /* begins with `/`; if `marks` is 0, never with `//`, nor with `/` and a backslash */
+    struct sp_str path;  /* begins with `/`; if `marks` is 0, never with `//` or `/\` */
     struct sp_str query; /* without `?`; null pointer if there is none, empty for a bare `?` */
     uint32_t marks;      /* enum sp_path_mark, of the path */
 };
 
 /*
- * False if it is not origin-form, contains a control, a space, DEL or `#`, has a broken escape in the path,
- * or is longer than SP_TARGET_MAX. Bytes from 0x80 and the characters that URLs exclude are accepted, since
- * Traefik passes them on in the query.
+ * Parses a target. False if it is not origin-form, contains a control, a space, DEL or `#`, has a broken
+ * escape in the path, or is longer than SP_TARGET_MAX. Bytes from 0x80 and the characters that URLs exclude
+ * are accepted, since Traefik passes them on in the query.
  */
 bool sp_target_parse(struct sp_str raw, struct sp_target *out) __attribute__((warn_unused_result));
 

@@ -17,19 +17,19 @@ struct sp_url {
 };
 
 /*
- * `scheme://authority[/path[?query]]` without a fragment, and without a query if there is no path. Views
- * point into `text`.
+ * Parses `scheme://authority[/path[?query]]` without a fragment, and without a query if there is no path.
+ * Views point into `text`.
  */
 bool sp_url_parse(struct sp_str text, struct sp_url *out) __attribute__((warn_unused_result));
 
 /*
- * A return address, as in `rd`: such a URL, or an origin-form target that stays at `base` (`/x`, never `//x`
- * or `/\x`). The caller decides whether returning to that origin is allowed.
+ * Parses a return address, as in `rd`: such a URL, or an origin-form target that stays at `base` (`/x`, never
+ * `//x` or `/\x`). The caller decides whether returning to that origin is allowed.
  */
 bool sp_url_parse_return(struct sp_str text, const struct sp_origin *base, struct sp_url *out)
     __attribute__((warn_unused_result));
 
-/* The complete URL, encoded for Location. */
+/* Appends the complete URL, encoded for Location. */
 void sp_url_append(const struct sp_url *url, struct sp_buf *out);
 
 #endif

@@ -33,10 +33,10 @@ struct sp_algorithm {
     const char *name;
     enum sp_key_type key_type;
     enum sp_signature_scheme scheme;
-    enum sp_digest digest; /* of the signature; for EdDSA, which has its own digest, that of at_hash */
+    enum sp_digest digest; /* digest of at_hash, and of the signature except with EdDSA */
 };
 
-/* The row with exactly this name, case-sensitive, or NULL. Static. */
+/* The row with exactly this name, case-sensitive, or NULL. Rows are static. */
 const struct sp_algorithm *sp_algorithm_find(struct sp_str name);
 
 #endif

@@ -25,10 +25,10 @@
 #define SP_JSON_NUMBER_MAX 9007199254740992LL
 
 /*
- * A new value (json_decref) for the object that is the whole of `text`.
+ * Parses `text`, which must be one object, into a new value (json_decref).
  *
  *   what  the document's name in messages: "the key set"
- *   diag  also where the JSON is invalid, and which member is a duplicate
+ *   diag  the message: where the JSON is invalid, or which member is a duplicate
  *
  *   SP_ERR_LIMIT      longer than `max_len` bytes
  *   SP_ERR_DUPLICATE  an object has two members of the same name
@@ -60,7 +60,7 @@ static inline json_t *sp_json_take(json_t **value)
 enum sp_error sp_json_get_string(const json_t *object, const char *key, struct sp_str *out)
     __attribute__((warn_unused_result));
 
-/* The same, with a message in `diag`; `what` as above. */
+/* Like sp_json_get_string, with a message in `diag`; `what` as above. */
 enum sp_error sp_json_require_string(const json_t *object, const char *key, const char *what,
                                      struct sp_str *out, struct sp_diag *diag)
     __attribute__((warn_unused_result));
@@ -82,12 +82,12 @@ struct sp_json_string_list {
 enum sp_error sp_json_get_string_list(const json_t *object, const char *key, size_t max_n,
                                       struct sp_json_string_list *out) __attribute__((warn_unused_result));
 
-/* The same for a value that may contain elements that are not strings. Those read as empty strings, and are
+/* Reads a list that may contain elements that are not strings. Those read as empty strings, and are
  * counted. */
 enum sp_error sp_json_read_odd_list(const json_t *value, size_t max_n, size_t *odd_n,
                                     struct sp_json_string_list *out) __attribute__((warn_unused_result));
 
-/* `index` is below `list->n`. */
+/* `index` must be below `list->n`. */
 struct sp_str sp_json_string_list_at(const struct sp_json_string_list *list, size_t index);
 
 bool sp_json_string_list_contains(const struct sp_json_string_list *list, struct sp_str element);

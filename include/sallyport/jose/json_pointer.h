@@ -26,7 +26,7 @@ static inline bool sp_json_is_pointer(struct sp_str text)
 }
 
 /*
- * `diag` describes the fault, to be appended to the pointer and a space.
+ * Checks a pointer. `diag` describes the fault, to be appended to the pointer and a space.
  *
  *   SP_ERR_FORMAT  no leading slash, or a tilde that is neither `~0` nor `~1`
  *   SP_ERR_LIMIT   longer than SP_JSON_POINTER_MAX, or more than SP_JSON_DEPTH_MAX steps

@@ -11,7 +11,7 @@
  * that Jansson cannot represent is replaced by SP_JSON_UNREADABLE, a value that no getter of jose/json.h
  * accepts. A caller that reads the member sees a wrong type and can name the member.
  *
- *   a number too large for 64 bits or a double; always one with more than 18 digits
+ *   an integer of more than 18 digits, or a number with more than 300 digits before the point
  *   an array or object nested in SP_JSON_DEPTH_MAX others
  *   a string with half a surrogate pair or U+0000
  *   a member whose name contains one of these is dropped, since no caller can request it
@@ -38,7 +38,7 @@
  *   diag  where the JSON is invalid, to be appended to the document's name and a colon
  *
  *   SP_ERR_FORMAT  not JSON
- *   SP_ERR_LIMIT   the ceiling of `out`, or out of memory
+ *   SP_ERR_LIMIT   the ceiling of `out` was reached, or memory ran out
  */
 enum sp_error sp_json_text_rewrite(struct sp_str text, struct sp_buf *out, struct sp_diag *diag)
     __attribute__((warn_unused_result));

@@ -27,7 +27,7 @@
 struct sp_jwk {
     char *kid; /* NULL: none */
     enum sp_key_type type;
-    const struct sp_algorithm *algorithm; /* the only one it may be used with; NULL: all of its type */
+    const struct sp_algorithm *algorithm; /* the only one it may be used with; NULL: any of its key type */
     struct evp_pkey_st *key;              /* OpenSSL's EVP_PKEY */
 };
 

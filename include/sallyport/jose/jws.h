@@ -30,8 +30,8 @@
 struct sp_jws {
     const struct sp_algorithm *algorithm;
     struct sp_str kid;   /* null pointer if absent; borrows the header */
-    struct sp_str typ;   /* the same */
-    struct sp_str input; /* header and payload as signed; borrows the text */
+    struct sp_str typ;   /* null pointer if absent; borrows the header */
+    struct sp_str input; /* the encoded header and payload that are signed; borrows the text */
     json_t *header;
     struct sp_buf payload; /* unverified; only sp_jws_verify gives access to it */
     struct sp_buf signature;

@@ -52,7 +52,7 @@
     X(SP_ACCOUNT_TOKEN_UNREACHABLE, "unreachable")                                                           \
     X(SP_ACCOUNT_TOKEN_UNAUTHORIZED, "unauthorized")                                                         \
     X(SP_ACCOUNT_TOKEN_FORBIDDEN, "forbidden")                                                               \
-    X(SP_ACCOUNT_TOKEN_NOT_FOUND, "not_found") /* the account, or the Secret */                              \
+    X(SP_ACCOUNT_TOKEN_NOT_FOUND, "not_found") /* the account or the Secret does not exist */                \
     X(SP_ACCOUNT_TOKEN_REFUSED, "refused")     /* any other error status */                                  \
     X(SP_ACCOUNT_TOKEN_TOO_LARGE, "too_large")                                                               \
     X(SP_ACCOUNT_TOKEN_MALFORMED, "malformed")
@@ -68,15 +68,15 @@ const char *sp_account_token_cause_name(enum sp_account_token_cause cause);
 struct sp_account_token {
     struct sp_str namespace;
     struct sp_str name;
-    const char *secret;                /* NULL: not bound */
+    const char *secret;                /* the Secret that the token is bound to; NULL: none */
     struct sp_buf text;                /* the token in use; empty: none */
     int64_t ends_ms;                   /* when that token expires */
     int64_t due_ms;                    /* when the next request is due */
     bool is_asking;                    /* a request is in progress */
-    int64_t asked_ms;                  /* when it was sent */
-    unsigned failures_n;               /* since the last success */
-    enum sp_account_token_cause cause; /* of the last attempt, once it has ended */
-    struct sp_diag detail;             /* of the cause: what is wrong and what to do; never a token */
+    int64_t asked_ms;                  /* when that request was sent */
+    unsigned failures_n;               /* failed attempts since the last success */
+    enum sp_account_token_cause cause; /* result of the last attempt that has ended */
+    struct sp_diag detail;             /* explains `cause`, and says what to do; never contains a token */
 };
 
 /* Borrows both strings. `account` is NAMESPACE/NAME and must be well-formed (config/credentials_section.h).

@@ -21,7 +21,7 @@
 #define SP_ATTEMPT_REFUSAL_MAX  (64 * 1024) /* bytes of an error response */
 #define SP_ATTEMPT_MESSAGE_MAX  300         /* bytes of a Status message that are reported */
 
-/* The message of a Status, truncated; empty if it has none. Borrows. */
+/* The message of a Status, truncated; empty if it has none. The view points into `status`. */
 struct sp_str sp_attempt_message(const json_t *status);
 
 /* How long to wait after a failure. `failures_n` is the number of failures before it since the last

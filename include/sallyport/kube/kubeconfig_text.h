@@ -30,7 +30,7 @@
 #include <stdint.h>
 
 #define SP_KUBE_CLUSTERS_MAX    64
-#define SP_KUBE_GROUPS_MAX      64          /* per cluster */
+#define SP_KUBE_GROUPS_MAX      64          /* groups per cluster */
 #define SP_KUBE_LABEL_MAX       63          /* bytes of a cluster's name, and of a namespace (RFC 1123) */
 #define SP_KUBE_SERVER_MAX      1024        /* bytes */
 #define SP_KUBE_DESCRIPTION_MAX 256         /* bytes */
@@ -48,16 +48,16 @@ struct sp_kube_cluster {
     char *name;           /* a label that is not a Windows device name */
     char *server;         /* https URL without a query */
     char *ca_data;        /* base64 of PEM; NULL: the system's CAs */
-    char *ca_file;        /* where it came from; NULL: not set, or set in the configuration itself */
+    char *ca_file;        /* the file with `ca_data`; NULL: none, or `ca_data` was given inline */
     char *issuer;         /* never NULL: defaults to the configuration's own */
     char *issuer_ca_data; /* base64 of PEM; NULL: the system's CAs */
-    char *issuer_ca_file; /* the same */
+    char *issuer_ca_file; /* the file with `issuer_ca_data`; NULL as above */
     char *client_id;
-    char *namespace;   /* NULL: none */
-    char *description; /* for the page, not in the file; NULL: none */
-    char **groups;     /* as in rules, any one of them suffices; empty: visible to everybody */
+    char *namespace;   /* default namespace of the context; NULL: none */
+    char *description; /* shown on the page, not part of the file; NULL: none */
+    char **groups;     /* named as in rules; one is enough to see the cluster; empty: everybody sees it */
     size_t groups_n;
-    uint32_t line; /* in the configuration file, for messages */
+    uint32_t line; /* line in the configuration file, for messages */
     uint32_t column;
 };
 
@@ -67,7 +67,7 @@ bool sp_kube_is_label(struct sp_str text);
 /* True for a label that is also a valid file name on every system, and not SP_KUBECONFIG_ALL. */
 bool sp_kube_is_cluster_name(struct sp_str text);
 
-/* True if one login opens both. */
+/* True if one login is valid for both clusters. */
 bool sp_kube_cluster_shares_login(const struct sp_kube_cluster *a, const struct sp_kube_cluster *b);
 
 /* The credential in place of the plugin: a token of this client and issuer, which are part of the entry's
@@ -79,10 +79,11 @@ struct sp_kubeconfig_token {
 };
 
 /*
- * Appends the file for 1 to SP_KUBE_CLUSTERS_MAX clusters with different names. For a subset of clusters that
- * fit, it is no longer than SP_KUBECONFIG_TEXT_MAX.
+ * Appends the file for 1 to SP_KUBE_CLUSTERS_MAX clusters with different names. If sp_kubeconfig_text_fits
+ * accepts all clusters, the file for any of them is no longer than SP_KUBECONFIG_TEXT_MAX.
  *
- *   token  NULL: the plugin. Otherwise all clusters must accept such tokens, and the caller wipes `out`
+ *   token  NULL: the file uses the plugin. Otherwise all clusters must accept such tokens, and the caller
+ *          wipes `out`
  */
 void sp_kubeconfig_text_append(const struct sp_kube_cluster *const *clusters, size_t clusters_n,
                                const struct sp_kubeconfig_token *token, struct sp_buf *out);
@@ -111,11 +112,11 @@ void sp_kubeconfig_text_append_save(enum sp_shell shell, struct sp_str name, str
  * new ones of the same name. */
 void sp_kubeconfig_text_append_merge(enum sp_shell shell, struct sp_str name, struct sp_buf *out);
 
-/* Uses a file with a token, NAME.token.yaml, from the browser's download folder, for this shell only, and
- * makes it readable by nobody else. */
+/* Uses a file with a token, NAME.token.yaml, from the browser's download folder, in this shell only, and
+ * makes it unreadable for other users. */
 void sp_kubeconfig_text_append_use(enum sp_shell shell, struct sp_str name, struct sp_buf *out);
 
-/* Installs the plugin: a literal with one line per package manager. */
+/* The commands that install the plugin, one line per package manager. A literal. */
 const char *sp_kubeconfig_text_install(enum sp_shell shell);
 
 #endif

@@ -17,8 +17,8 @@
 
 #include "kube/rbac_record.h"
 
-#define SP_RBAC_AGGREGATION_COMPARED_MAX 4000000 /* selector conditions times roles */
-#define SP_RBAC_AGGREGATION_RULES_MAX    1000000 /* rules copied, plus rules that roles have afterwards */
+#define SP_RBAC_AGGREGATION_COMPARED_MAX 4000000 /* product of selector conditions and roles */
+#define SP_RBAC_AGGREGATION_RULES_MAX    1000000 /* rules copied, plus the rules of the resulting roles */
 
 /* Checks that the API server would accept the `aggregationRule` of a role; otherwise SP_ERR_FORMAT, and
  * `fault`. A role without one is valid. */

@@ -19,12 +19,12 @@
 #define SP_RBAC_FINDINGS_MAX  64                     /* stored in an index; further ones are only counted */
 
 enum sp_rbac_finding_kind {
-    SP_RBAC_FINDING_EVERYBODY,  /* system:authenticated has paths */
-    SP_RBAC_FINDING_EVERYTHING, /* the same, and one pattern is `*` or `**` */
+    SP_RBAC_FINDING_EVERYBODY,  /* paths are granted to system:authenticated */
+    SP_RBAC_FINDING_EVERYTHING, /* paths are granted to system:authenticated, one of them as `*` or `**` */
     SP_RBAC_FINDING_REGEX,      /* a role's pattern is a regular expression for the predecessor */
     SP_RBAC_FINDING_URL,        /* a pattern is a complete URL, which only globstar matches */
     SP_RBAC_FINDING_NO_PATH,    /* no path can start like the pattern */
-    SP_RBAC_FINDING_NO_SCHEME,  /* the same under globstar, where it may be a URL */
+    SP_RBAC_FINDING_NO_SCHEME,  /* under globstar: neither a path nor a URL can start like the pattern */
     SP_RBAC_FINDING_HOST,       /* under globstar: a URL whose host is not in the form that requests have */
     SP_RBAC_FINDING_VERB,       /* a verb has upper case, which no request's verb has */
     SP_RBAC_FINDING_NO_VERBS,   /* a rule has paths and no verbs */
@@ -34,12 +34,12 @@ enum sp_rbac_finding_kind {
 
 struct sp_rbac_finding {
     enum sp_rbac_finding_kind kind;
-    enum sp_rbac_subject_kind subject; /* of PREFIX and RESERVED */
-    uint64_t serial;       /* of the change that caused it, so that findings of earlier indexes need not be
-                              reported again */
+    enum sp_rbac_subject_kind subject; /* set for PREFIX and RESERVED */
+    uint64_t serial;       /* serial of the change that caused it, to recognize findings that were reported
+                              before */
     struct sp_str binding; /* empty if it concerns the role alone */
     struct sp_str role;
-    size_t rule;        /* of the role, from 1; 0: no rule */
+    size_t rule;        /* number of the rule in the role, from 1; 0: no rule */
     struct sp_str text; /* the pattern, the verb, or the subject's name */
 };
 
@@ -49,8 +49,8 @@ struct sp_rbac_findings {
     size_t n;                      /* total number; those beyond SP_RBAC_FINDINGS_MAX are not stored */
 };
 
-/* Adds the findings about the role. `serial` is that of the change since which a binding refers to it.
- * SP_ERR_MEMORY. */
+/* Adds the findings about the role. `serial` is the serial of the change since which a binding has referred
+ * to it. SP_ERR_MEMORY. */
 enum sp_error sp_rbac_findings_add_role(struct sp_rbac_findings *findings,
                                         const struct sp_rbac_settings *settings,
                                         const struct sp_rbac_record *role, uint64_t serial)

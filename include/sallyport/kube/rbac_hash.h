@@ -16,7 +16,7 @@
 
 enum sp_rbac_hash_case {
     SP_RBAC_HASH_BYTES,
-    SP_RBAC_HASH_FOLDED, /* ASCII letters count as lower case */
+    SP_RBAC_HASH_FOLDED, /* ignores the case of ASCII letters */
 };
 
 /* Continues from the hash of the preceding parts. */

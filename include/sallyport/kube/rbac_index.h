@@ -23,14 +23,14 @@ struct sp_rbac_index;
 
 struct sp_rbac_build;
 
-/* Records everything that the set contains now. The set must be swept. NULL if out of memory. */
+/* Records everything that the set contains now. The set must have been swept. NULL if out of memory. */
 struct sp_rbac_build *sp_rbac_build_begin(const struct sp_rbac_objects *objects)
     __attribute__((warn_unused_result));
 
 /*
- * Continues for `items_n` items: roles, bindings, subjects of a binding. 1,000 take less than a millisecond.
- * When all is done, `out` is the complete index with one reference (then only free the build), before that
- * NULL. SP_ERR_MEMORY.
+ * Processes up to `items_n` more items: roles, bindings, subjects of a binding. 1,000 take less than a
+ * millisecond. Once all are processed, `out` is set to the complete index, with one reference, and the build
+ * can only be freed. Before that, `out` is set to NULL. SP_ERR_MEMORY.
  */
 enum sp_error sp_rbac_build_step(struct sp_rbac_build *build, size_t items_n, struct sp_rbac_index **out)
     __attribute__((warn_unused_result));
@@ -54,15 +54,15 @@ void sp_rbac_index_unref(struct sp_rbac_index *index);
 struct sp_rbac_grant {
     struct sp_str binding;
     struct sp_str role;
-    size_t rule;           /* of the role, from 1 */
-    struct sp_str pattern; /* of that rule */
+    size_t rule;           /* number of the rule in the role, from 1 */
+    struct sp_str pattern; /* the pattern of that rule that matched */
 };
 
 /*
- * The next grant to this subject that allows the request, in no particular order; zero the cursor first. The
- * first one decides; `explain` prints all of them.
+ * Finds the next grant to this subject that allows the request, in no particular order. Zero the cursor
+ * first. The first one decides; `explain` prints all of them.
  *
- *   prefix, name  concatenated, the subject's name including the prefix, as in rules
+ *   prefix, name  concatenated, they are the subject's name as in rules, with the prefix
  */
 struct sp_rbac_cursor {
     uint32_t next;
@@ -72,11 +72,11 @@ bool sp_rbac_index_next_grant(const struct sp_rbac_index *index, const struct sp
                               enum sp_rbac_subject_kind kind, struct sp_str prefix, struct sp_str name,
                               struct sp_rbac_cursor *cursor, struct sp_rbac_grant *out);
 
-/* The serial of the set it was built from, and the number of its bindings. */
+/* The serial of the set that the index was built from, and the number of bindings in that set. */
 uint64_t sp_rbac_index_serial(const struct sp_rbac_index *index);
 size_t sp_rbac_index_bindings(const struct sp_rbac_index *index);
 
-/* Memory that it takes in bytes, without the records that it shares with the set. */
+/* Bytes of memory that the index takes, without the records that it shares with the set. */
 size_t sp_rbac_index_len(const struct sp_rbac_index *index);
 
 /* ---- findings ------------------------------------------------------------------------------------- */
@@ -84,7 +84,8 @@ size_t sp_rbac_index_len(const struct sp_rbac_index *index);
 /* Total number of findings; those beyond SP_RBAC_FINDINGS_MAX are not stored. */
 size_t sp_rbac_index_findings_n(const struct sp_rbac_index *index);
 
-/* `i` must be below that number and below SP_RBAC_FINDINGS_MAX; borrows. */
+/* The finding at `i`, which must be below that number and below SP_RBAC_FINDINGS_MAX. Its views are
+ * borrowed. */
 struct sp_rbac_finding sp_rbac_index_finding(const struct sp_rbac_index *index, size_t i);
 
 #endif

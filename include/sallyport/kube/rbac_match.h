@@ -35,14 +35,14 @@ enum sp_rbac_matching {
 struct sp_rbac_request {
     struct sp_str method; /* as sent */
     struct sp_str path;   /* as sent */
-    uint32_t marks;       /* of the path */
+    uint32_t marks;       /* marks of the path (http/path.h) */
     struct sp_str url;    /* scheme, host and the decoded path */
-    size_t origin_len;    /* length of its part before the path */
+    size_t origin_len;    /* length of the part of `url` before the path */
 };
 
 /*
- *   scratch  empty; holds the URL. SP_RBAC_URL_MAX bytes are enough for any request that was accepted. If it
- *            has too little room, nothing matches
+ *   scratch  must be empty; stores the URL. SP_RBAC_URL_MAX bytes are enough for any request that was
+ *            accepted. If there is too little room, nothing matches
  */
 void sp_rbac_request_init(struct sp_str method, const struct sp_origin *origin,
                           const struct sp_target *target, struct sp_buf *scratch,
@@ -59,11 +59,11 @@ bool sp_rbac_verb_is_dead(enum sp_rbac_matching matching, struct sp_str verb);
 /* Why no request can match a pattern, for a warning. */
 enum sp_rbac_dead {
     SP_RBAC_ALIVE,
-    SP_RBAC_DEAD_REGEX,     /* `~`: a regular expression for the predecessor */
+    SP_RBAC_DEAD_REGEX,     /* begins with `~`: a regular expression in the predecessor */
     SP_RBAC_DEAD_URL,       /* a complete URL, which globstar would match */
-    SP_RBAC_DEAD_NO_PATH,   /* under kubernetes: no path can start like it */
-    SP_RBAC_DEAD_NO_SCHEME, /* under globstar: neither a path nor a URL can start like it */
-    SP_RBAC_DEAD_HOST,      /* under globstar: no request has such a host, or a URL without a path */
+    SP_RBAC_DEAD_NO_PATH,   /* under kubernetes: no path can start like the pattern */
+    SP_RBAC_DEAD_NO_SCHEME, /* under globstar: neither a path nor a URL can start like the pattern */
+    SP_RBAC_DEAD_HOST,      /* under globstar: no request has such a host, or the URL has no path */
 };
 enum sp_rbac_dead sp_rbac_pattern_is_dead(enum sp_rbac_matching matching, struct sp_str pattern);
 

@@ -23,26 +23,26 @@
 #include "kube/rbac_match.h"
 #include "kube/rbac_record.h"
 
-#define SP_RBAC_BYTES_MAX  ((size_t)64 * 1024 * 1024) /* of everything stored */
+#define SP_RBAC_BYTES_MAX  ((size_t)64 * 1024 * 1024) /* bytes of everything stored */
 #define SP_RBAC_PREFIX_MAX 128                        /* bytes of a prefix */
 
-/* Counted for indexes: for each subject of a binding and for each object, including the allocator's
- * overhead. */
+/* Bytes that are counted for the indexes: for each subject of a binding, and for each object. They include
+ * the allocator's overhead. */
 #define SP_RBAC_SUBJECT_HELD_LEN 96
 #define SP_RBAC_OBJECT_HELD_LEN  64
 
 /* How bindings are read. Zero-initialized is the default. */
 struct sp_rbac_settings {
     enum sp_rbac_matching matching;
-    bool takes_bootstrap; /* also bindings that carry kubernetes.io/bootstrapping: rbac-defaults */
-    bool ignores_case;    /* of subjects, ASCII only; only with globstar */
+    bool takes_bootstrap; /* includes bindings with the label `kubernetes.io/bootstrapping: rbac-defaults` */
+    bool ignores_case;    /* ignores the ASCII case of subjects; only with globstar */
     char username_prefix[SP_RBAC_PREFIX_MAX + 1]; /* the prefix of all user names, for findings */
     char groups_prefix[SP_RBAC_PREFIX_MAX + 1];
 };
 
 struct sp_rbac_objects;
 
-/* NULL if out of memory. */
+/* Returns a new, empty set; NULL if out of memory. */
 struct sp_rbac_objects *sp_rbac_objects_new(const struct sp_rbac_settings *settings)
     __attribute__((warn_unused_result));
 
@@ -80,7 +80,7 @@ size_t sp_rbac_objects_count(const struct sp_rbac_objects *objects, enum sp_rbac
 /* Number of subjects of all bindings. */
 size_t sp_rbac_objects_subjects(const struct sp_rbac_objects *objects);
 
-/* Bytes that all of them take, including the set itself. */
+/* Bytes that all objects take, including the set itself. */
 size_t sp_rbac_objects_len(const struct sp_rbac_objects *objects);
 
 /* Increases with every change that could affect a decision; receiving an unchanged object again is not a
@@ -90,10 +90,11 @@ uint64_t sp_rbac_objects_serial(const struct sp_rbac_objects *objects);
 /* Which of the two kinds an object has, according to its `apiVersion` and `kind`. False if neither. */
 bool sp_rbac_kind_of(struct sp_str api_version, struct sp_str kind, enum sp_rbac_kind *out);
 
-/* For kube/rbac_index.h. */
+/* The settings, for kube/rbac_index.h. */
 const struct sp_rbac_settings *sp_rbac_objects_settings(const struct sp_rbac_objects *objects);
 
-/* Each object of the kind, in no particular order: zero the cursor first. NULL at the end; borrows. */
+/* Returns the objects of the kind one by one, in no particular order, and NULL at the end. Zero the cursor
+ * first. The records are borrowed. */
 struct sp_rbac_record *sp_rbac_objects_next(const struct sp_rbac_objects *objects, enum sp_rbac_kind kind,
                                             size_t *cursor);
 

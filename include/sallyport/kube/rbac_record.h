@@ -5,8 +5,9 @@
 /*
  * The stored form of one ClusterRole or ClusterRoleBinding: its name, and what can affect a decision about a
  * path. For a binding of 745 bytes of JSON that is about a hundred bytes. A record is never changed once it
- * is made, except for its owner's notes. It is reference-counted, so the set of objects (kube/rbac_objects.h)
- * and the indexes built from it (kube/rbac_index.h) share it.
+ * is made, except for its reference count, and for the members that the set fills in. It is
+ * reference-counted, so the set of objects (kube/rbac_objects.h) and the indexes built from it
+ * (kube/rbac_index.h) share it.
  *
  * Its bytes are a sequence of strings and numbers. A number is stored in groups of seven bits, the lowest
  * first; a string follows its length.
@@ -40,9 +41,9 @@ enum sp_rbac_subject_kind {
 struct sp_rbac_record {
     atomic_uint refs;
     uint32_t generation; /* used by the set: the number of the list that it was last seen in */
-    uint64_t serial;     /* of the change that added it */
-    uint32_t parts_n;    /* subjects, or rules */
-    uint32_t len;        /* of `bytes` */
+    uint64_t serial;     /* serial of the change that added it */
+    uint32_t parts_n;    /* number of subjects or rules */
+    uint32_t len;        /* length of `bytes` */
     char bytes[];
 };
 
@@ -50,14 +51,15 @@ struct sp_rbac_record {
 #define SP_RBAC_POINTER_MAX 128 /* bytes with the NUL */
 struct sp_rbac_fault {
     char pointer[SP_RBAC_POINTER_MAX];
-    const char *text; /* static */
+    const char *text; /* a literal */
 };
 
 /* The name of an object; empty if it has none. */
 struct sp_str sp_rbac_object_name(const json_t *object);
 
 /*
- * A new record with one reference. `out` is NULL if nothing in the object can affect a decision about a path.
+ * Makes a new record with one reference. `out` is set to NULL if nothing in the object can affect a decision
+ * about a path.
  *
  *   SP_ERR_FORMAT  the API server would not accept it; `fault` says where
  *   SP_ERR_MEMORY
@@ -71,7 +73,7 @@ struct sp_rbac_record *sp_rbac_record_ref(struct sp_rbac_record *record);
 /* From any thread. Accepts NULL. */
 void sp_rbac_record_unref(struct sp_rbac_record *record);
 
-/* Its bytes, to be taken in sequence. */
+/* The record's bytes, to be taken in sequence. */
 static inline struct sp_str sp_rbac_record_bytes(const struct sp_rbac_record *record)
 {
     return (struct sp_str){record->bytes, record->len};

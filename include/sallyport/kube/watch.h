@@ -40,7 +40,7 @@
 
 #include <jansson.h>
 
-#define SP_WATCH_TEXT_MAX       (4 * 1024 * 1024) /* bytes of a line, and of a page */
+#define SP_WATCH_TEXT_MAX       (4 * 1024 * 1024) /* bytes of a line or a page */
 #define SP_WATCH_PAGE_N         100               /* objects per page */
 #define SP_WATCH_SILENCE_MS     90000
 #define SP_WATCH_LIST_MAX_MS    300000
@@ -53,8 +53,8 @@
 
 /* What is watched; all members are literals. */
 struct sp_watch_resource {
-    const char *path;   /* /apis/rbac.authorization.k8s.io/v1/clusterroles */
-    const char *plural; /* clusterroles, as in a role */
+    const char *path;   /* for example /apis/rbac.authorization.k8s.io/v1/clusterroles */
+    const char *plural; /* for example clusterroles, as a role names it */
 };
 
 /* Receives the objects. An object of a list, or a new one, may have any shape; judging it is up to the
@@ -77,7 +77,7 @@ struct sp_watch_sink {
     X(SP_WATCH_FORBIDDEN, "forbidden")                                                                       \
     X(SP_WATCH_REFUSED, "refused") /* any other error status, or an ERROR line */                            \
     X(SP_WATCH_SILENT, "silent")                                                                             \
-    X(SP_WATCH_ENDED, "ended") /* before the list was complete, or immediately and repeatedly */             \
+    X(SP_WATCH_ENDED, "ended") /* the response ended before the list was complete, or repeatedly at once */  \
     X(SP_WATCH_ENDLESS, "endless")                                                                           \
     X(SP_WATCH_TOO_LARGE, "too_large")                                                                       \
     X(SP_WATCH_MALFORMED, "malformed")                                                                       \
@@ -100,12 +100,12 @@ enum sp_watch_step {
 struct sp_watch {
     const struct sp_watch_resource *resource;
     struct sp_watch_sink sink;
-    enum sp_watch_step step; /* in progress, or requested next */
+    enum sp_watch_step step; /* the step in progress, or the next one */
     bool is_asking;          /* a request is in progress */
     bool is_listing;         /* a list has begun and not yet ended */
     bool is_complete;        /* a list was completed at least once, so the sink's contents are meaningful */
     size_t page_n;           /* number of objects to request for the next page */
-    struct sp_buf version;   /* of the objects */
+    struct sp_buf version;   /* resourceVersion of the objects */
     struct sp_buf mark;      /* token for the next page; empty: the first page */
     struct sp_buf line;      /* the received part of a line */
     bool is_skipping;        /* the partly received line is too long */
@@ -113,10 +113,11 @@ struct sp_watch {
     int64_t asked_ms;
     int64_t heard_ms;      /* when the last line of this request arrived, or when the request began */
     int64_t list_began_ms; /* start of the list in progress */
-    int64_t current_ms;  /* the last line outside a list: until then the objects are known to be up to date */
-    unsigned failures_n; /* since the last steady watch */
-    enum sp_watch_cause cause; /* of the last attempt, once it has ended */
-    struct sp_diag detail;     /* of the cause: what is wrong and what to do */
+    int64_t current_ms;  /* when the last line outside a list arrived; the objects are known to be current up
+                            to then */
+    unsigned failures_n; /* failed attempts since the last steady watch */
+    enum sp_watch_cause cause; /* result of the last attempt that has ended */
+    struct sp_diag detail;     /* explains `cause`, and says what to do */
 };
 
 /* Borrows `resource`. A LIST is due at once. */

@@ -20,7 +20,7 @@
 #include "oidc/issuer_metadata.h"
 
 #define SP_AUTHORIZATION_PARAMETERS_MAX      16
-#define SP_AUTHORIZATION_PARAMETERS_URL_MAX  2048 /* bytes of all of them, encoded */
+#define SP_AUTHORIZATION_PARAMETERS_URL_MAX  2048 /* bytes of all parameters together, encoded */
 #define SP_AUTHORIZATION_PARAMETER_VALUE_MAX 512  /* bytes */
 
 struct sp_authorization {
@@ -30,23 +30,23 @@ struct sp_authorization {
     struct sp_str state;
     struct sp_str nonce;
     struct sp_str verifier;                        /* the URL carries its S256 challenge */
-    struct sp_str login_hint;                      /* who should sign in; empty: not stated */
+    struct sp_str login_hint;                      /* the user who is expected to sign in; empty if unknown */
     struct sp_authorization_parameters parameters; /* borrowed; none has a name that the protocol owns */
 };
 
 /* True for the name of a parameter that only this program may send, or that must not be sent at all. */
 bool sp_authorization_owns(struct sp_str name);
 
-/* Appends them to a query. */
+/* Appends the parameters to a query. */
 void sp_authorization_append_parameters(const struct sp_authorization_parameters *parameters,
                                         struct sp_buf *out);
 
 /*
  * Appends the URL to `out`, whose ceiling the caller chooses.
  *
- *   SP_ERR_MISSING  a part is empty, or `scope` lacks `openid`
+ *   SP_ERR_MISSING  a member is empty, or `scope` lacks `openid`
  *   SP_ERR_FORMAT   a verifier that RFC 7636 does not allow
- *   SP_ERR_LIMIT    the ceiling of `out`
+ *   SP_ERR_LIMIT    the ceiling of `out` was reached
  */
 enum sp_error sp_authorization_append_url(const struct sp_issuer_metadata *metadata,
                                           const struct sp_authorization *authorization, struct sp_buf *out)

@@ -22,12 +22,12 @@
 #include "oidc/issuer_metadata.h"
 
 #define SP_CALLBACK_QUERY_MAX 16384 /* bytes of the raw query */
-#define SP_CALLBACK_STATE_MAX 4096  /* bytes, decoded, as for the next two */
+#define SP_CALLBACK_STATE_MAX 4096  /* bytes after decoding, like the next two */
 #define SP_CALLBACK_CODE_MAX  4096
 #define SP_CALLBACK_ISS_MAX   SP_ISSUER_METADATA_URL_MAX
 
 enum sp_callback_kind {
-    SP_CALLBACK_NONE = 0, /* `fault` says what is wrong with the rest */
+    SP_CALLBACK_NONE = 0, /* `fault` says what is wrong with the other parameters */
     SP_CALLBACK_CODE,     /* `code` can be redeemed */
     SP_CALLBACK_ERROR,    /* `error` says why there is no code */
 };
@@ -55,8 +55,8 @@ struct sp_callback {
  *   SP_ERR_LIMIT      too long, or too many parameters
  *   SP_ERR_MEMORY
  *
- * The same errors in the other parameters are a `fault`. So is a query with neither code nor error, or with
- * both.
+ * The same errors in the other parameters are stored as `fault`, and so is a query with neither code nor
+ * error, or with both.
  */
 enum sp_error sp_callback_parse(struct sp_str query, struct sp_callback *out)
     __attribute__((warn_unused_result));
@@ -64,7 +64,7 @@ enum sp_error sp_callback_parse(struct sp_str query, struct sp_callback *out)
 void sp_callback_done(struct sp_callback *callback);
 
 /*
- * The rule of RFC 9207, section 2.4, for codes and errors alike, to be applied before anything else.
+ * Applies the rule of RFC 9207, section 2.4, to codes and errors alike. Must be called before anything else.
  * SP_ERR_MISSING if the issuer promises `iss` and it is absent, SP_ERR_MISMATCH if it differs.
  */
 enum sp_error sp_callback_check_issuer(const struct sp_callback *callback,

@@ -40,16 +40,17 @@
 struct sp_claims {
     json_t *all;         /* owned: claims of the ID token */
     json_t *userinfo;    /* owned; NULL if it was not requested */
-    json_t *group_names; /* owned; the groups, if they are member names */
+    json_t *group_names; /* owned; the group names, if they are the member names of an object */
     struct sp_str sub;
     struct sp_str sid;
     struct sp_str email;
     enum sp_email_verified email_verified;
-    bool email_verified_odd; /* present but not a boolean: reported to the operator */
+    bool email_verified_odd; /* present, but neither a boolean nor "true" or "false"; reported to the
+                                operator */
     struct sp_str name;
     struct sp_str preferred_username;
     struct sp_json_string_list groups;
-    bool groups_malformed; /* present, but not entirely groups: logged */
+    bool groups_malformed; /* present, but partly or entirely unreadable as groups; logged */
     int64_t auth_time_s;
     int64_t issued_s;
     int64_t expires_s;

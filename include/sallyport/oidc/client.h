@@ -44,19 +44,19 @@ struct sp_client {
     enum sp_client_auth auth;
     struct sp_str scopes; /* separated by one space; empty: not set, see sp_issuer_metadata_scopes */
     struct sp_authorization_parameters parameters;
-    const char *discovery_url;      /* where its document is; NULL: below the issuer's own URL */
-    struct sp_exchange_route route; /* to its servers */
+    const char *discovery_url;      /* URL of the discovery document; NULL: below the issuer's own URL */
+    struct sp_exchange_route route; /* how to reach the issuer's servers */
     enum sp_userinfo_use userinfo;
     char *const *audiences; /* further client ids allowed in `aud` besides ours */
     size_t audiences_n;
     bool any_audience;        /* any other audience is allowed, if we are the authorized party */
     const char *groups_claim; /* never NULL */
-    bool renew;               /* the refresh token of a login is needed */
+    bool renew;               /* sessions are renewed, which needs the refresh token of the login */
     bool keeps_id_token;      /* sessions keep the ID token, for at least one host */
-    bool id_token_hint;       /* the ID token is sent along when the browser signs out there */
+    bool id_token_hint;       /* the ID token is sent with the request to end the issuer's session */
     int64_t skew_s;           /* how far the issuer's clock may differ from ours */
-    void *owner;              /* reference-counted by the two functions below, from any thread */
-    void (*ref)(void *owner); /* NULL: it is never freed */
+    void *owner;              /* reference-counted by the next two members, from any thread */
+    void (*ref)(void *owner); /* NULL: `owner` is never freed */
     void (*unref)(void *owner);
 };
 

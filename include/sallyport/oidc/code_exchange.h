@@ -42,7 +42,7 @@ enum sp_code_exchange_step {
     SP_CODE_EXCHANGE_DONE,
 };
 
-/* Which call a REQUEST is, for metrics. */
+/* Which endpoint a REQUEST calls, for metrics. */
 enum sp_code_exchange_call {
     SP_CODE_EXCHANGE_CALL_TOKEN,
     SP_CODE_EXCHANGE_CALL_USERINFO,
@@ -51,11 +51,11 @@ enum sp_code_exchange_call {
 struct sp_code_exchange_input {
     const struct sp_issuer_metadata *metadata;
     const struct sp_client *client;
-    const struct sp_keyset *keyset;         /* NULL: none yet, so WANT_KEYS follows the token */
-    struct sp_token_grant grant;            /* of a login; this and the following members are copied */
-    struct sp_str nonce;                    /* of a login */
-    const struct sp_refresh_grant *refresh; /* NULL: a login */
-    struct sp_str sub;                      /* the user of a refresh */
+    const struct sp_keyset *keyset;         /* NULL: no keys yet, so WANT_KEYS follows the token response */
+    struct sp_token_grant grant;            /* for a login; this member and the following ones are copied */
+    struct sp_str nonce;                    /* for a login */
+    const struct sp_refresh_grant *refresh; /* for a refresh; NULL for a login */
+    struct sp_str sub;                      /* for a refresh: the user */
 };
 
 /* A new code exchange (sp_code_exchange_free) in step REQUEST. SP_ERR_LIMIT, SP_ERR_MISSING (an input is
@@ -68,27 +68,27 @@ void sp_code_exchange_free(struct sp_code_exchange *code_exchange);
 
 enum sp_code_exchange_step sp_code_exchange_step(const struct sp_code_exchange *code_exchange);
 
-/* In step REQUEST; borrowed until the next call on `code_exchange`. */
+/* In step REQUEST: the request to send, borrowed until the next call on `code_exchange`. */
 const struct sp_exchange_request *sp_code_exchange_request(const struct sp_code_exchange *code_exchange);
 enum sp_code_exchange_call sp_code_exchange_call(const struct sp_code_exchange *code_exchange);
 
-/* In step REQUEST. `now_s` is the time of the response. */
+/* In step REQUEST: takes the response, which arrived at `now_s`. */
 enum sp_code_exchange_step sp_code_exchange_take_response(struct sp_code_exchange *code_exchange,
                                                           const struct sp_exchange_response *response,
                                                           int64_t now_s);
 
 /*
- * In any step before the end: verifies with these keys from now on. If the keys changed during the exchange,
- * they need not be requested again, which the throttle might refuse.
+ * In any step before the last: uses these keys for verification from now on. If the keys changed during the
+ * exchange, they need not be requested again, which the throttle might refuse.
  */
 void sp_code_exchange_use_keys(struct sp_code_exchange *code_exchange, const struct sp_keyset *keyset);
 
-/* In step WANT_KEYS, with the fetched keys; NULL if the fetch failed. */
+/* In step WANT_KEYS: takes the fetched keys; NULL if the fetch failed. */
 enum sp_code_exchange_step sp_code_exchange_take_keys(struct sp_code_exchange *code_exchange,
                                                       const struct sp_keyset *keyset, int64_t now_s);
 
-/* In step DONE; borrowed until sp_code_exchange_free. The ID token is the one the claims came from, as
- * received: a secret. It is empty if a refresh returned none. */
+/* In step DONE: the claims, and the ID token that they came from, as received. Both are borrowed until
+ * sp_code_exchange_free. The ID token is a secret, and empty if a refresh returned none. */
 const struct sp_claims *sp_code_exchange_claims(const struct sp_code_exchange *code_exchange);
 struct sp_str sp_code_exchange_id_token(const struct sp_code_exchange *code_exchange);
 
@@ -101,13 +101,14 @@ bool sp_code_exchange_grant(const struct sp_code_exchange *code_exchange, struct
  * failed a check, in another step, and for NULL. */
 bool sp_code_exchange_brought(const struct sp_code_exchange *code_exchange, struct sp_refresh_grant *out);
 
-/* How long the grant stays valid without being used, according to the issuer; 0 if the issuer does not state it. */
+/* How long the grant stays valid without being used, according to the issuer; 0 if the issuer does not
+ * state it. */
 int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_exchange);
 
 /*
  * In step DONE: appends a string from which sp_code_exchange_restore makes a code exchange in step DONE with
- * the same claims, and with the ID token if some session keeps one. It takes a fraction of the memory. It
- * does not contain the grant.
+ * the same claims, and with the ID token if some session keeps one. The string takes a fraction of the
+ * memory. It does not contain the grant.
  */
 void sp_code_exchange_save(const struct sp_code_exchange *code_exchange, struct sp_buf *out);
 
@@ -117,11 +118,11 @@ enum sp_error sp_code_exchange_restore(struct sp_str text, int64_t grant_lifetim
                                        const struct sp_client *client, struct sp_code_exchange **out)
     __attribute__((warn_unused_result));
 
-/* In step FAILED. */
+/* Why the exchange failed; valid in step FAILED. */
 struct sp_code_exchange_failure {
     enum sp_reason reason; /* TOKEN_INVALID, ISSUER_REFUSED, ISSUER_UNAVAILABLE, SESSION_TOO_LARGE (groups) */
-    enum sp_issuer_error refusal; /* with ISSUER_REFUSED */
-    unsigned status;              /* with ISSUER_REFUSED: 4xx */
+    enum sp_issuer_error refusal; /* only with ISSUER_REFUSED */
+    unsigned status;              /* only with ISSUER_REFUSED: the 4xx status */
     enum sp_error error;
     struct sp_diag diag; /* for the log */
 };

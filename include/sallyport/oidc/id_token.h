@@ -15,15 +15,15 @@
 #include "oidc/refresh_grant.h"
 #include "oidc/signed_token.h"
 
-#define SP_ID_TOKEN_AGE_MAX_S 600 /* since `iat`, plus the clock skew: made for this login */
+#define SP_ID_TOKEN_AGE_MAX_S 600 /* since `iat`, plus the clock skew */
 
 /* What the token must contain. Everything is borrowed for the call. */
 struct sp_id_token_expectation {
     struct sp_signed_token_expectation common; /* this module sets `what` and `type` */
-    struct sp_str nonce;                       /* of a login, where it is never empty */
-    const struct sp_refresh_grant *refreshed;  /* of a refresh for the user `sub`; NULL: a login */
+    struct sp_str nonce;                       /* for a login: the nonce, which is never empty */
+    const struct sp_refresh_grant *refreshed;  /* for a refresh by the user `sub`; NULL for a login */
     struct sp_str sub;
-    struct sp_str access_token; /* received with it; empty: none */
+    struct sp_str access_token; /* the access token received with it; empty if none */
     const char *groups_claim;
 };
 

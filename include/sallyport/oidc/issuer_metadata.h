@@ -41,9 +41,9 @@ struct sp_issuer_metadata {
     char *authorization_endpoint;
     char *token_endpoint;
     char *jwks_uri;
-    char *userinfo_endpoint;    /* NULL: no usable one */
-    char *end_session_endpoint; /* the same */
-    char *revocation_endpoint;  /* the same; read only if refresh tokens are kept */
+    char *userinfo_endpoint;    /* NULL if absent or unusable */
+    char *end_session_endpoint; /* NULL if absent or unusable */
+    char *revocation_endpoint;  /* NULL if absent or unusable; read only if refresh tokens are kept */
     char *default_scopes;       /* of `openid email profile groups`, those that the issuer lists; all of
                                    them if it lists none */
     bool response_iss_promised; /* authorization_response_iss_parameter_supported (RFC 9207, section 3) */
@@ -55,7 +55,7 @@ enum sp_issuer_metadata_weight {
 };
 
 struct sp_issuer_metadata_finding {
-    const char *setting; /* the setting that the document contradicts, or `pkce`; NULL: none. A literal */
+    const char *setting; /* a literal: the setting that the document contradicts, or `pkce`; NULL: none */
     enum sp_issuer_metadata_weight weight;
     char text[SP_DIAG_TEXT_MAX];
 };
@@ -75,8 +75,8 @@ enum sp_error sp_issuer_metadata_check_issuer(struct sp_str issuer, struct sp_di
     __attribute__((warn_unused_result));
 
 /*
- * Parses a URL that is called, and compared byte for byte, as written: http or https, in lower case. Views
- * point into `text`.
+ * Parses a URL that is requested, or compared byte for byte, exactly as it is written. Its scheme must be
+ * `http` or `https` in lower case. Views point into `text`.
  */
 bool sp_issuer_metadata_parse_url(struct sp_str text, struct sp_url *out) __attribute__((warn_unused_result));
 
@@ -89,11 +89,11 @@ void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, const struct 
  * Parses the document into new issuer metadata (sp_issuer_metadata_free).
  *
  *   issuer    as configured
- *   client    its authentication method (a public client needs none of the listed ones), its scopes, the
- *             parameters it adds to the authorization request, and whether it uses UserInfo
+ *   client    its authentication method (for a public client, any supported method may be listed), its
+ *             scopes, the parameters it adds to the authorization request, and whether it uses UserInfo
  *   findings  must start empty; NULL: not wanted
  *
- *   SP_ERR_MISMATCH     the document is of another issuer
+ *   SP_ERR_MISMATCH     the document belongs to another issuer
  *   SP_ERR_CONFIG       the token endpoint does not accept the client's authentication method, or there is no
  *                       UserInfo
  *   SP_ERR_UNSUPPORTED  PKCE without S256
@@ -104,7 +104,7 @@ enum sp_error sp_issuer_metadata_parse(struct sp_str document, struct sp_str iss
                                        struct sp_issuer_metadata_findings *findings)
     __attribute__((warn_unused_result));
 
-/* Why it was refused: the first such finding, or NULL. */
+/* Why the document was refused: the first finding that refuses it, or NULL. */
 const struct sp_issuer_metadata_finding *sp_issuer_metadata_refusal(
     const struct sp_issuer_metadata_findings *findings);
 

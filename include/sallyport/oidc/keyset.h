@@ -27,11 +27,11 @@ struct sp_keyset {
     struct sp_jwk *keys;
     size_t keys_n;
     size_t skipped_n;
-    struct sp_diag skipped; /* which keys, and why; empty: none */
+    struct sp_diag skipped; /* which keys were skipped, and why; empty if none */
 };
 
 /*
- * A new set (sp_keyset_free).
+ * Parses the document into a new set (sp_keyset_free).
  *
  *   SP_ERR_KEY    none of its keys is usable
  *   SP_ERR_LIMIT  the document is too long, or has too many keys

@@ -12,7 +12,7 @@
  *   events  has the member SP_LOGOUT_TOKEN_EVENT, an object; an ID token, signed with the same key, has none
  *   sub, sid  at least one of them
  *   jti     is present, so that a token can be recognized; the caller checks whether it was used before
- *   nonce   must be absent, with any value
+ *   nonce   must be absent, whatever its value
  *
  * Each failure has its own message, and none of them quotes the token.
  */
@@ -26,7 +26,7 @@
 struct sp_logout_token {
     struct sp_signed_token token;
     struct sp_str sub; /* empty: absent */
-    struct sp_str sid; /* the same */
+    struct sp_str sid; /* empty: absent */
     struct sp_str jti;
     int64_t usable_until_s; /* from then on it is refused because of its age or `exp` */
 };

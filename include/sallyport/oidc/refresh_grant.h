@@ -19,13 +19,13 @@
 
 #define SP_NONCE_HASH_LEN 16
 
-/* Views only. */
+/* Consists of views and owns nothing. */
 struct sp_refresh_grant {
     struct sp_str token; /* a secret */
     uint8_t nonce_hash[SP_NONCE_HASH_LEN];
-    struct sp_str sid;   /* of that login; empty: none */
-    int64_t auth_time_s; /* of that login; 0: absent */
-    int64_t issued_s;    /* `iat` of the ID token that came with the token: its age. 0: no grant */
+    struct sp_str sid;   /* `sid` of the login that it came from; empty: none */
+    int64_t auth_time_s; /* of the same login; 0: absent */
+    int64_t issued_s;    /* `iat` of the ID token that came with it, which shows its age; 0: no grant */
 };
 
 /* Writes the left part of the SHA-256 digest of `nonce`. SP_ERR_MEMORY if OpenSSL fails. */
@@ -44,7 +44,7 @@ enum sp_error sp_refresh_grant_copy(const struct sp_refresh_grant *grant, struct
  * Checks that the claims of a refreshed ID token agree: nonce, `sid` and `auth_time` are absent or equal
  * those of the login, and the token is not older than the previous one.
  *
- *   SP_ERR_MISMATCH  they disagree; `diag` says which one
+ *   SP_ERR_MISMATCH  they disagree; `diag` says in which value
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_refresh_grant_check(const struct sp_refresh_grant *grant, const struct sp_claims *claims,

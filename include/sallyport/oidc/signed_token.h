@@ -27,12 +27,12 @@
 /* What the token must contain. Everything is borrowed for the call. */
 struct sp_signed_token_expectation {
     const char *what;   /* the token's name in messages: "the ID token" */
-    struct sp_str type; /* expected `typ`, in any case, if it is present */
+    struct sp_str type; /* the expected `typ`, ignoring case; an absent one is accepted */
     struct sp_str issuer;
     struct sp_str client_id;
     char *const *audiences; /* client ids allowed in `aud` besides ours */
     size_t audiences_n;
-    bool any_audience; /* any others are allowed besides ours; rules for the kind of token apply instead */
+    bool any_audience; /* other audiences are allowed too; the rules for the kind of token apply */
     bool one_audience; /* one of `audiences` suffices; ours and any others do not matter */
     int64_t now_s;
     int64_t skew_s;

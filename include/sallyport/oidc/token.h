@@ -19,12 +19,12 @@
 #include "oidc/issuer_metadata.h"
 
 #define SP_TOKEN_REQUEST_MAX 32768        /* bytes of the form */
-#define SP_TOKEN_AUTH_MAX    16384        /* bytes of the header's value */
+#define SP_TOKEN_AUTH_MAX    16384        /* bytes of the Authorization header's value */
 #define SP_TOKEN_MAX         (192 * 1024) /* bytes of one token */
 
 /* What is exchanged for tokens: an authorization code (RFC 6749, section 4.1.3), or a refresh token. */
 struct sp_token_grant {
-    struct sp_str refresh_token; /* empty: the code and the members below are used, else they are not */
+    struct sp_str refresh_token; /* if set, the code and the members below are ignored */
     struct sp_str code;
     struct sp_str redirect_uri; /* the same bytes as in the authorization request */
     struct sp_str verifier;     /* the PKCE verifier */
@@ -38,7 +38,7 @@ enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, c
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)
     __attribute__((warn_unused_result));
 
-/* The same for revoking a refresh token (RFC 7009, section 2.1). `metadata` must have a revocation
+/* Creates the request that revokes a refresh token (RFC 7009, section 2.1). `metadata` must have a revocation
  * endpoint. */
 enum sp_error sp_token_make_revocation(const struct sp_issuer_metadata *metadata,
                                        const struct sp_client *client, struct sp_str refresh_token,
@@ -62,7 +62,7 @@ void sp_token_set_done(struct sp_token_set *tokens);
 
 enum sp_id_token_need {
     SP_ID_TOKEN_NEEDED,
-    SP_ID_TOKEN_OPTIONAL, /* for a refresh (Core, section 12.2), where UserInfo has the rest */
+    SP_ID_TOKEN_OPTIONAL, /* for a refresh (Core, section 12.2); without one, UserInfo has the claims */
 };
 
 /*

@@ -16,7 +16,7 @@
 #include "oidc/client.h"
 #include "oidc/issuer_metadata.h"
 
-#define SP_USERINFO_AUTH_MAX (128 * 1024 + 16) /* bytes of the header's value */
+#define SP_USERINFO_AUTH_MAX (128 * 1024 + 16) /* bytes of the Authorization header's value */
 
 /* Creates the request (RFC 6750, section 2.1). SP_ERR_MISSING: the issuer has no such endpoint;
  * SP_ERR_LIMIT. */

@@ -21,8 +21,8 @@
 #include "policy/path_pattern.h"
 #include "policy/request.h"
 
-#define SP_BINDINGS_MAX       32 /* two files each, up to the limit of io/watched_files.h */
-#define SP_PROXY_KEYS_MAX_N   2  /* the one in use, and the next or the previous one */
+#define SP_BINDINGS_MAX       32 /* limited by io/watched_files.h, since each may name two files */
+#define SP_PROXY_KEYS_MAX_N   2  /* the key in use, and the next or the previous one */
 #define SP_PROXY_KEY_LEN_MIN  43 /* characters of base64url: 256 bits */
 #define SP_PROXY_KEY_LEN_MAX  256
 #define SP_PROXY_KEY_FILE_MAX 1024 /* bytes */
@@ -38,7 +38,7 @@ struct sp_binding {
     bool unsafe_without_proxy_key;
     bool sessions; /* browser sessions may use it too; otherwise only bearer tokens identify the caller */
     bool proxy;    /* sessions may use the API server's proxy to pods, services and nodes */
-    uint32_t line; /* in the configuration file, for messages */
+    uint32_t line; /* line in the configuration file, for messages */
 };
 
 /* The binding of the credential that applies to the request, ignoring its proxy key; NULL if there is
@@ -65,7 +65,7 @@ struct sp_proxy_keys {
 enum sp_error sp_proxy_keys_parse(struct sp_str text, struct sp_diag *diag, struct sp_proxy_keys *out)
     __attribute__((warn_unused_result));
 
-/* True if `key` is one of them. */
+/* True if `key` is one of `keys`. */
 bool sp_proxy_keys_hold(const struct sp_proxy_keys *keys, struct sp_str key);
 
 #endif

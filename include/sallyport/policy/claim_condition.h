@@ -16,12 +16,11 @@
 #include "policy/texts.h"
 
 struct sp_claim_condition {
-    char *name; /* or a JSON pointer (oidc/claims.h) */
+    char *name; /* the claim's name, or a JSON pointer (oidc/claims.h) */
     struct sp_texts values;
-    char **sorted; /* owned, without its strings: the values sorted, to find equal conditions
-                      (config/claim_conditions.h) */
+    char **sorted; /* the same values in sorted order, to find equal conditions; only the array is owned */
     size_t fact;
-    bool denies; /* of a `deny` rule; such a condition is a fact of its own */
+    bool denies; /* the condition is in a `deny` rule, whose facts are separate */
 };
 
 enum sp_claim_answer {
@@ -30,12 +29,12 @@ enum sp_claim_answer {
     SP_CLAIM_ANSWER_UNKNOWN,
 };
 
-/* Whether it holds for this user. */
+/* Whether the condition holds for this user. */
 enum sp_claim_answer sp_claim_condition_ask(const struct sp_claim_condition *claim,
                                             const struct sp_identity *identity);
 
-/* Whether it depends on a fact. Otherwise it depends only on what every profile contains: email_verified, and
- * the claims of sp_profile_always_holds in rules other than `deny`. */
+/* True if the condition depends on a fact. Otherwise it depends only on what every profile contains:
+ * email_verified, and the claims of sp_profile_always_holds in rules other than `deny`. */
 bool sp_claim_condition_is_fact(const struct sp_claim_condition *claim);
 
 void sp_claim_condition_done(struct sp_claim_condition *claim);

@@ -32,14 +32,14 @@
 #include "policy/identity.h"
 
 enum sp_header_list {
-    SP_HEADER_LIST_COMMA,  /* a,b: omits groups whose name contains a comma, unless it is encoded */
+    SP_HEADER_LIST_COMMA,  /* a,b; leaves out names with a comma, unless they are encoded */
     SP_HEADER_LIST_JSON,   /* ["a","b"] */
     SP_HEADER_LIST_REPEAT, /* one line per group */
 };
 
 enum sp_header_encoding {
     SP_HEADER_ENCODING_NONE,
-    SP_HEADER_ENCODING_PERCENT, /* http/field.h */
+    SP_HEADER_ENCODING_PERCENT, /* as described in http/field.h */
     SP_HEADER_ENCODING_BASE64,  /* RFC 4648, section 4, with padding */
 };
 
@@ -59,7 +59,7 @@ enum sp_header_credential {
 
 struct sp_header_set {
     char *name;
-    enum sp_header_encoding encoding; /* of each value */
+    enum sp_header_encoding encoding; /* applied to each value */
     enum sp_header_credential credential;
     bool impersonates; /* its headers are Impersonate-*, and the groups include `system:authenticated` */
     struct sp_header_rule *rules; /* owned */
@@ -67,9 +67,9 @@ struct sp_header_set {
 };
 
 #define SP_HEADER_RULES_MAX       32
-#define SP_HEADER_SETS_MAX        40 /* one bit each in struct sp_header_choice */
+#define SP_HEADER_SETS_MAX        40 /* each has a bit in struct sp_header_choice */
 #define SP_HEADER_SETS_JOINED_MAX 8
-#define SP_HEADER_SETS_TEXT_MAX   520 /* bytes of that many names of 64 bytes, joined by commas */
+#define SP_HEADER_SETS_TEXT_MAX   520 /* bytes of SP_HEADER_SETS_JOINED_MAX names and the commas between */
 #define SP_HEADER_SETS_BUILT_IN_N 5
 
 /* Creates the built-in sets, in their order. The caller releases each with sp_header_set_done, even if memory
@@ -85,13 +85,13 @@ struct sp_header_choice {
     bool impersonates;   /* one of them emits Impersonate-* */
     bool repeats_groups; /* one of them has one line per group */
     bool carries_account;
-    bool carries_user; /* the user's token */
+    bool carries_user; /* one of them carries the user's ID token */
 };
 
 /*
  * Finds the sets in a comma-separated list of names.
  *
- *   fault  the name at fault; of two sets that emit the same header, the second and that header
+ *   fault  the name at fault; if two sets emit the same header, the name of the second set, and the header
  *
  *   SP_ERR_MISSING    a name is unknown
  *   SP_ERR_DUPLICATE  two emit the same header

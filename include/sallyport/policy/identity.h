@@ -32,27 +32,27 @@ struct sp_identity_settings {
     const char *username_claim;
     const char *username_prefix;
     const char *groups_prefix;
-    uint64_t facts_mark; /* the facts that rules need (session/profile.h); 0: none */
+    uint64_t facts_mark; /* identifies the facts that rules need (session/profile.h); 0: none */
 };
 
 /* The identity that rules and header sets see, made from the profile of a session or a bearer token. */
 struct sp_identity {
     const struct sp_profile *profile;
-    struct sp_str user; /* with its prefix; empty: the profile has no name */
+    struct sp_str user; /* the user name with its prefix; empty if the profile has none */
     struct sp_str groups_prefix;
     enum sp_email_rule email_rule;
-    const uint8_t *facts; /* of the profile; NULL: it was not made for the current rules */
+    const uint8_t *facts; /* the profile's facts; NULL if it was not made for the current rules */
 };
 
 /*
- * Fills `out`, whose views point into the profile, the settings and `scratch`. If there is a reason, it has
- * no user.
+ * Fills `out`, whose views point into the profile, the settings and `scratch`. With any reason except
+ * SP_REASON_NONE, it has no user.
  *
  *   SP_REASON_NONE                    it has a user
  *   SP_REASON_EMAIL_UNVERIFIED        the name is the e-mail address, and `email_rule` does not let it
  *                                     identify anyone
  *   SP_REASON_USER_NOT_REPRESENTABLE  no such claim, or one that a field value cannot carry
- *   SP_REASON_RESERVED_NAME           `system:` after prefixing
+ *   SP_REASON_RESERVED_NAME           with its prefix, the name begins with `system:`
  */
 enum sp_reason sp_identity_from_profile(const struct sp_profile *profile,
                                         const struct sp_identity_settings *settings, struct sp_buf *scratch,
@@ -73,8 +73,8 @@ struct sp_identity_group {
 bool sp_identity_next_group(const struct sp_identity *identity, size_t *cursor,
                             struct sp_identity_group *out);
 
-/* Whether the user is in `group`, named as applications see it, with the prefix. For a group that rules name
- * the answer is correct even if the profile lacks others (`groups_mark`). */
+/* True if the user is in `group`, named as applications see it, with the prefix. For a group that rules name
+ * the result is correct even if the profile lacks others (`groups_mark`). */
 bool sp_identity_in_group(const struct sp_identity *identity, struct sp_str group);
 
 #endif

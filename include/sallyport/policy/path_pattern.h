@@ -9,8 +9,8 @@
  *   exact   `/healthz`
  *   prefix  on a segment boundary: `/assets` matches itself and `/assets/...`, never `/assetsx`; `/` matches
  *           all
- *   glob    `*` matches any bytes within a segment, `**` also across segments, both possibly none; a final
- *           slash and `**` also match the path without that slash
+ *   glob    `*` matches any bytes within a segment, `**` also across segments, and both may match nothing; a
+ *           final slash and `**` also match the path without that slash
  *
  * How a pattern matches a path that is not canonical (http/path.h) depends on the effect of the rule:
  *
@@ -48,7 +48,7 @@ struct sp_path_pattern {
                           path, so the pattern only serves to close */
     size_t text_len;
     char *text;    /* canonical, begins with `/`; a prefix has no trailing slash, except `/` itself */
-    char *decoded; /* the same, decoded, to compare with decoded readings; NULL if equal to `text` */
+    char *decoded; /* `text` decoded, to compare with decoded readings; NULL if it is the same */
 };
 
 #define SP_PATH_PATTERN_MAX 1024 /* bytes of the canonical form */
@@ -58,7 +58,8 @@ struct sp_path_pattern {
  * characters decoded, and UTF-8, spaces and everything else that a path cannot carry unencoded encoded.
  *
  *   SP_ERR_FORMAT  no `/` at the beginning, a `?` or `#`, invalid UTF-8, `*` outside a glob (a `deny` that
- *                  was meant as a glob would close nothing), or marked; `diag` says what to write
+ *                  was meant as a glob would close nothing), or a path that programs interpret differently
+ *                  (http/path.h); `diag` says what to write
  *   SP_ERR_LIMIT, SP_ERR_MEMORY
  */
 enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_diag *diag,

@@ -35,7 +35,7 @@ bool sp_path_is_plain(struct sp_str path, uint32_t marks);
 
 /* Points into itself and the path. */
 struct sp_path_readings {
-    bool is_unclear; /* there are more readings than these, or longer ones */
+    bool is_unclear; /* there are more readings than could be listed */
     size_t items_n;
     struct sp_str items[SP_PATH_READINGS_MAX_N];
     size_t used_len;

@@ -12,12 +12,12 @@
 #include "policy/identity.h"
 #include "policy/request.h"
 
-/* Walks the grants that let the request in. 50 KiB, for the URL. */
+/* Walks the grants that let the request in. Takes 48 KiB, nearly all of it for the URL. */
 struct sp_rbac_walk {
     const struct sp_rbac_index *index;
     const struct sp_identity *identity;
     struct sp_rbac_request request;
-    struct sp_rbac_cursor cursor; /* of the current subject */
+    struct sp_rbac_cursor cursor; /* position among the grants of the current subject */
     enum sp_rbac_subject_kind kind;
     struct sp_str prefix;
     struct sp_str name;
@@ -31,8 +31,8 @@ void sp_rbac_walk_begin(struct sp_rbac_walk *walk, const struct sp_rbac_index *i
                         const struct sp_request *request, const struct sp_identity *identity);
 
 /*
- * The next grant, which is to the walk's current subject. The first one lets the request in, and if there is
- * none, the request is refused; the others are for `explain`.
+ * Finds the next grant; `walk` then holds the subject that it is for. The first grant lets the request in,
+ * and without one it is refused. Further ones are for `explain`.
  */
 bool sp_rbac_walk_next(struct sp_rbac_walk *walk, struct sp_rbac_grant *out);
 

@@ -21,7 +21,7 @@
 
 enum sp_renewal_need {
     SP_RENEWAL_NEED_DUE,     /* the session is valid */
-    SP_RENEWAL_NEED_OVERDUE, /* it is not */
+    SP_RENEWAL_NEED_OVERDUE, /* the session is not valid until it is renewed */
 };
 
 bool sp_renewal_suits(const struct sp_request *request, enum sp_renewal_need need);

@@ -22,7 +22,7 @@ struct sp_request {
     const struct sp_cidrs *client_hops; /* proxies in front of the immediate one; NULL: none */
 };
 
-/* The client that sent it, for rules and log alike. */
+/* The client that sent the request, for rules and log alike. */
 struct sp_chain_client sp_request_client(const struct sp_request *request);
 
 /* The kind of request. Most are let through without needing it, so it is determined only on demand. */

@@ -45,24 +45,24 @@ struct sp_rule {
     struct sp_texts hosts;         /* canonical, without port */
     struct sp_path_pattern *paths; /* owned; all of one kind */
     size_t paths_n;
-    struct sp_texts methods;           /* as sent: upper case */
+    struct sp_texts methods;           /* upper case, compared with the method as sent */
     struct sp_texts groups;            /* with the prefix, as applications see them */
-    struct sp_texts emails;            /* in any ASCII case; only an address that identifies the user
-                                          counts */
+    struct sp_texts emails;            /* compared ignoring ASCII case; only an address that identifies the
+                                          user counts */
     struct sp_texts email_domains;     /* canonical; only a verified address counts */
     struct sp_claim_condition *claims; /* owned; all of them must hold */
     size_t claims_n;
-    struct sp_cidrs client_ips; /* of the client behind all proxies */
+    struct sp_cidrs client_ips; /* networks of the client behind all proxies */
     bool cors_preflight;        /* holds only for a real preflight */
     bool websocket;             /* holds only for WebSocket handshakes */
-    uint32_t line;              /* in the configuration file, for messages */
+    uint32_t line;              /* line in the configuration file, for messages */
 };
 
 struct sp_policy {
     char *name;
     struct sp_rule *rules; /* owned */
     size_t rules_n;
-    unsigned depends_on; /* of all rules together: see sp_rule_depends_on */
+    unsigned depends_on; /* what any of the rules depends on; see sp_rule_depends_on */
 };
 
 /*
@@ -84,9 +84,10 @@ enum sp_condition {
 };
 
 /*
- * The verdict on a request: ALLOW, LOGIN, DENY or UNAVAILABLE. LOGIN has the reason why the user is unknown.
- * A user whom the rules may not let in, such as one without a name, is denied with the reason as soon as a
- * rule needs the user. A request that is open to everybody has no identity, even if a signed-in user sent it.
+ * The verdict on a request: ALLOW, LOGIN, DENY or UNAVAILABLE. LOGIN carries the reason why the user is
+ * unknown. A user whom the rules may not let in, such as one without a name, is denied with the reason as
+ * soon as a rule needs the user. A request that is open to everybody has no identity, even if a signed-in
+ * user sent it.
  *
  *   rbac  for `rbac` rules; NULL while no objects are available: they then give UNAVAILABLE
  */
@@ -94,7 +95,7 @@ struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct 
                                    const struct sp_rbac_index *rbac, sp_identify_fn *identify, void *context);
 
 /*
- * The first condition of the rule that does not hold, or SP_CONDITION_NONE if all do: to explain a verdict.
+ * To explain a verdict: the first condition of the rule that does not hold, or SP_CONDITION_NONE if all do.
  * Without an identity (NULL) no condition about users holds.
  */
 enum sp_condition sp_rule_find_unmet(const struct sp_rule *rule, const struct sp_request *request,

@@ -25,8 +25,8 @@
 
 enum sp_misuse {
     SP_MISUSE_NONE,
-    SP_MISUSE_SUBRESOURCE, /* leads to a pod, service or node */
-    SP_MISUSE_WINDOW,      /* the API as a page, or in a frame */
+    SP_MISUSE_SUBRESOURCE, /* the API server's proxy to a pod, service or node */
+    SP_MISUSE_WINDOW,      /* shows the API as a page, or in a frame */
     SP_MISUSE_ORIGIN,      /* not sent by a page of this origin */
 };
 

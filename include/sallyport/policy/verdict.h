@@ -14,19 +14,19 @@ enum sp_verdict_kind {
     SP_VERDICT_DENY,
     SP_VERDICT_ALLOW,
     SP_VERDICT_LOGIN, /* a redirect or a 401, depending on whether the request can show a page */
-    SP_VERDICT_RENEW, /* the same request again, with a new cookie */
+    SP_VERDICT_RENEW, /* a redirect to the same URL, with a new cookie */
     SP_VERDICT_UNAVAILABLE,
     SP_VERDICT_PAGE, /* one of our own pages, or its redirect, which no policy covers */
     SP_VERDICT_KIND_COUNT,
 };
 
-/* As in the log and the metric. */
+/* The name used in the log and the metric. */
 const char *sp_verdict_name(enum sp_verdict_kind kind);
 
 struct sp_verdict {
     enum sp_verdict_kind kind;
     enum sp_reason reason;              /* SP_REASON_NONE if and only if allowed */
-    size_t rule;                        /* from 1; 0: none */
+    size_t rule;                        /* number of the rule that decided, from 1; 0: none */
     const struct sp_identity *identity; /* the identity for the application; NULL: none, as under `public` */
     size_t passthrough; /* the rule that may let a token from another issuer through; the code that reads the
                            token decides. 0: none */

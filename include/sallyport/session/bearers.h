@@ -26,7 +26,8 @@
 /* Writes the first characters of a hash of the token, without a NUL. */
 void sp_bearer_label(struct sp_str token, char out[SP_BEARER_LABEL_LEN]);
 
-/* A verified token. Views of the profile are borrowed; for a remembered token, from its entry. */
+/* A verified token. The views of the profile are borrowed; those of a remembered token point into its
+ * entry. */
 struct sp_bearer {
     char label[SP_BEARER_LABEL_LEN];
     int64_t issued_s;
@@ -37,7 +38,7 @@ struct sp_bearer {
 
 struct sp_bearers;
 
-/* An empty one (sp_bearers_free); NULL if out of memory. */
+/* Returns a new, empty cache (sp_bearers_free); NULL if out of memory. */
 struct sp_bearers *sp_bearers_new(void) __attribute__((warn_unused_result));
 
 /* Accepts NULL. */
@@ -52,7 +53,7 @@ struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, struct sp_str toke
  * Remembers a token that sp_bearers_find does not know. Returns the copy, with its label and without a note,
  * which stays in place as above; NULL if out of memory. Strings are copied.
  *
- *   found_until_s  its expiry, or 0 never to find it
+ *   found_until_s  when the token expires; 0: it is never found again
  */
 struct sp_bearer *sp_bearers_keep(struct sp_bearers *bearers, struct sp_str token,
                                   const struct sp_profile *profile, int64_t issued_s, int64_t expires_s,

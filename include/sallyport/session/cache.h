@@ -25,13 +25,13 @@
 #include "session/session.h"
 
 #define SP_CACHE_MAX_N     128  /* payloads */
-#define SP_CACHE_BYTES_MAX 8128 /* of context, text and payload; longer ones are not remembered */
+#define SP_CACHE_BYTES_MAX 8128 /* bytes of the context, text and payload of one entry */
 #define SP_CACHE_NOTE_MAX  2048
 
 struct sp_cache;
 
-/* The result of a computation on a remembered session: what it was computed from, identified by two values,
- * and the bytes. */
+/* The result of a computation on a remembered session: two values that identify what it was computed from,
+ * and the bytes of the result. */
 struct sp_cache_note {
     uint64_t serial;
     uint64_t subject; /* 0: no note */
@@ -43,7 +43,7 @@ struct sp_cache_note {
 struct sp_cached {
     struct sp_str payload;
     bool is_decoded;
-    struct sp_session session; /* if `is_decoded`; its views point into the payload */
+    struct sp_session session; /* valid if `is_decoded`; its views point into the payload */
     struct sp_cache_note note;
 };
 

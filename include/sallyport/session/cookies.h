@@ -29,12 +29,14 @@
 
 #include <stdint.h>
 
-#define SP_COOKIES_STEM_MAX   64                        /* also for the name of the readable cookie */
-#define SP_COOKIES_NAME_MAX   (9 + SP_COOKIES_STEM_MAX) /* of the session cookie */
-#define SP_COOKIES_LOGIN_MAX  (SP_COOKIES_NAME_MAX + 1 + SP_LOGIN_ID_TEXT_LEN) /* of a login cookie's name */
+/* Bytes of names: of the stem or the readable cookie, of the session cookie, and of a login cookie. */
+#define SP_COOKIES_STEM_MAX  64
+#define SP_COOKIES_NAME_MAX  (9 + SP_COOKIES_STEM_MAX)
+#define SP_COOKIES_LOGIN_MAX (SP_COOKIES_NAME_MAX + 1 + SP_LOGIN_ID_TEXT_LEN)
+
 #define SP_COOKIES_DOMAIN_MAX 253
 #define SP_COOKIE_SESSION_MAX 4095 /* bytes of name, `=` and value */
-#define SP_COOKIE_LOGIN_MAX   600  /* the same */
+#define SP_COOKIE_LOGIN_MAX   600  /* bytes of name, `=` and value */
 #define SP_COOKIES_LINE_MAX   4608 /* bytes of any line written by this module */
 #define SP_COOKIES_SHOWN_MAX  128  /* bytes of a name in the readable cookie, before encoding */
 
@@ -67,7 +69,7 @@ struct sp_cookies {
 enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transport transport,
                               struct sp_str stem, struct sp_str domain) __attribute__((warn_unused_result));
 
-/* `name` without a prefix that browsers check, `__Host-` or `__Secure-`. */
+/* Returns `name` without a prefix that browsers check, `__Host-` or `__Secure-`. */
 struct sp_str sp_cookies_skip_prefix(struct sp_str name);
 
 /*
@@ -121,7 +123,7 @@ enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const str
     __attribute__((warn_unused_result));
 
 /*
- * The same for the readable cookie, if it is configured; appends nothing otherwise.
+ * Appends the value of a Set-Cookie field for the readable cookie, or nothing if it is not configured.
  *
  *   shown  any string; cut between characters to at most SP_COOKIES_SHOWN_MAX bytes
  */

@@ -21,26 +21,27 @@
 
 #define SP_GRANTS_MAX_N     16384
 #define SP_GRANTS_NAME_LEN  16
-#define SP_GRANTS_BYTES_MAX (SP_GRANTS_MAX_N * (669 + 36)) /* a long token and a `sid` for each user */
+#define SP_GRANTS_BYTES_MAX (SP_GRANTS_MAX_N * (669 + 36)) /* for each user a long token and a `sid` */
 
 struct sp_grants;
 
-/* A new, empty one (sp_grants_free); NULL if out of memory. */
+/* Returns a new, empty table (sp_grants_free); NULL if out of memory. */
 struct sp_grants *sp_grants_new(const struct sp_random *random) __attribute__((warn_unused_result));
 
 /* Wipes and frees. Accepts NULL. */
 void sp_grants_free(struct sp_grants *grants);
 
 /* Returns the newer of `own` and the stored grant of this user, and stores it. If both have the same age, the
- * stored one wins, unless the issuer refused it and it has not replaced one of the same age before. Borrowed
- * until the next call; it may be `own` itself. */
+ * stored one wins, unless the issuer refused it and it has not itself replaced a refused one of the same age.
+ * Borrowed until the next call; it may be `own` itself. */
 const struct sp_refresh_grant *sp_grants_newest(struct sp_grants *grants, struct sp_str sub,
                                                 const struct sp_refresh_grant *own);
 
 /* Stores `grant` in place of any grant of this user. */
 void sp_grants_keep(struct sp_grants *grants, struct sp_str sub, const struct sp_refresh_grant *grant);
 
-/* Notes that the issuer refuses `grant`, if it is the stored one: another one of the same age may replace it. */
+/* Records that the issuer refused `grant`, if it is the stored one. Another one of the same age may then
+ * replace it. */
 void sp_grants_refuse(struct sp_grants *grants, struct sp_str sub, const struct sp_refresh_grant *grant);
 
 /* The name that identifies a user: a keyed hash of `sub` and `sid`, so that nobody outside can choose it. */

@@ -32,17 +32,19 @@
 
 #include <stdint.h>
 
-#define SP_KEYRING_KEYS_MAX_N       16
-#define SP_KEYRING_TEXT_MAX         65536 /* bytes of a whole file */
-#define SP_KEY_ID_MAX               16
-#define SP_KEY_SECRET_LEN           32
-#define SP_KEY_TAG_LEN              4
-#define SP_KEY_DISTINCT_BYTES_MIN_N 16        /* of 32; a random key has fewer only once in 10^10 */
-#define SP_KEY_FROM_ALWAYS_S        INT64_MIN /* no FROM: older than every other key */
+#define SP_KEYRING_KEYS_MAX_N 16
+#define SP_KEYRING_TEXT_MAX   65536 /* bytes of a complete key file */
+#define SP_KEY_ID_MAX         16
+#define SP_KEY_SECRET_LEN     32
+#define SP_KEY_TAG_LEN        4
+#define SP_KEY_DISTINCT_BYTES_MIN_N                                                                          \
+    16                                 /* of the 32 bytes of a key; a random key has fewer only once in
+                                                 10^10 */
+#define SP_KEY_FROM_ALWAYS_S INT64_MIN /* stands for an absent FROM; older than any date */
 
 struct sp_key {
     uint8_t secret[SP_KEY_SECRET_LEN];
-    int64_t from_s;              /* seals from then on, or SP_KEY_FROM_ALWAYS_S */
+    int64_t from_s;              /* the key seals from then on; SP_KEY_FROM_ALWAYS_S if it has no FROM */
     uint8_t tag[SP_KEY_TAG_LEN]; /* stands for the id in a sealed value; unique within a ring */
     uint8_t id_len;
     char id[SP_KEY_ID_MAX];
@@ -53,12 +55,12 @@ struct sp_keyring;
 /*
  * Parses the text of a key file into a new ring (sp_keyring_free).
  *
- *   now_s   to require that a key seals now
+ *   now_s   the time at which one of the keys must be able to seal
  *   diag    line, column and what to do; may be null
  *
  *   SP_ERR_FORMAT     a line that is not ID KEY [FROM], a key of the wrong length, an invalid character
  *   SP_ERR_DUPLICATE  an id or a key that appears twice
- *   SP_ERR_KEY        a key that is not a secret, or none that seals now
+ *   SP_ERR_KEY        a key that is not secret, or no key that seals now
  *   SP_ERR_MISSING    no key at all
  *   SP_ERR_LIMIT      more than SP_KEYRING_KEYS_MAX_N keys or SP_KEYRING_TEXT_MAX bytes
  */
@@ -75,8 +77,8 @@ static inline void sp_keyring_freep(struct sp_keyring **ring)
 
 #define SP_KEYRING_SCOPED __attribute__((cleanup(sp_keyring_freep)))
 
-/* Identifies the ring: no two rings of a process have the same serial, even if one reuses the other's memory.
- * Never 0. */
+/* Identifies the ring. No two rings of a process have the same serial, even if one reuses the other's memory.
+ * It is never 0. */
 uint64_t sp_keyring_serial(const struct sp_keyring *ring);
 
 size_t sp_keyring_count(const struct sp_keyring *ring);
@@ -85,8 +87,9 @@ size_t sp_keyring_count(const struct sp_keyring *ring);
 const struct sp_key *sp_keyring_at(const struct sp_keyring *ring, size_t index);
 
 /*
- * The key with the latest FROM that is not after `now_s`; of equal ones, the later line. NULL if no key's
- * FROM has been reached (the clock was set back). Nothing can then be sealed, but everything still opens.
+ * The key with the latest FROM that is not after `now_s`; if several have the same FROM, the last line. NULL
+ * if no key's FROM has been reached (the clock was set back). Nothing can then be sealed, but everything
+ * still opens.
  */
 const struct sp_key *sp_keyring_sealing_key(const struct sp_keyring *ring, int64_t now_s);
 

@@ -36,13 +36,13 @@
 #define SP_LOGIN_STATE_LIFETIME_S   86400
 #define SP_LOGIN_COOKIE_LIFETIME_S  600
 #define SP_LOGIN_MARKER_LIFETIME_S  60
-#define SP_LOGIN_COOKIES_MAX_N      12   /* per browser and host, including the new one */
-#define SP_LOGIN_COOKIES_SEEN_MAX_N 32   /* values read per request */
-#define SP_LOGIN_ORIGIN_MAX         300  /* scheme://host[:port] */
-#define SP_LOGIN_TARGET_MAX         1024 /* path and query */
+#define SP_LOGIN_COOKIES_MAX_N      12   /* cookies per browser and host, including the new one */
+#define SP_LOGIN_COOKIES_SEEN_MAX_N 32   /* login cookies read per request */
+#define SP_LOGIN_ORIGIN_MAX         300  /* bytes of `scheme://host[:port]` */
+#define SP_LOGIN_TARGET_MAX         1024 /* bytes of path and query */
 #define SP_LOGIN_ATTEMPTS_MAX       255
 #define SP_LOGIN_SECRET_LEN         32
-#define SP_LOGIN_SECRET_TEXT_LEN    43 /* the same in base64url */
+#define SP_LOGIN_SECRET_TEXT_LEN    43 /* characters of a secret in base64url */
 #define SP_LOGIN_STATE_TEXT_MAX     SP_SEAL_TEXT_LEN(22 + SP_LOGIN_ORIGIN_MAX + SP_LOGIN_TARGET_MAX)
 #define SP_LOGIN_COOKIE_TEXT_MAX    SP_SEAL_TEXT_LEN(7 + 2 * SP_LOGIN_SECRET_LEN)
 #define SP_LOGIN_MARKER_TEXT_LEN    SP_SEAL_TEXT_LEN(6)
@@ -50,7 +50,7 @@
 /* The page that the user requested. */
 struct sp_login_target {
     struct sp_str origin; /* https://host[:port] in canonical form */
-    struct sp_str path;   /* with its query, starting with the slash */
+    struct sp_str path;   /* path and query, beginning with `/` */
     unsigned attempts;    /* how often we have restarted this login without the user asking; 0 at first */
     enum sp_login_try which_try; /* stored in the id of the login */
 };
@@ -63,7 +63,7 @@ struct sp_login_started {
     char verifier[SP_LOGIN_SECRET_TEXT_LEN]; /* code_verifier; the issuer receives its S256 challenge */
     char nonce[SP_LOGIN_SECRET_TEXT_LEN];
     char state[SP_LOGIN_STATE_TEXT_MAX];
-    char cookie[SP_LOGIN_COOKIE_TEXT_MAX]; /* for sp_cookies_write_login, SP_LOGIN_COOKIE_LIFETIME_S */
+    char cookie[SP_LOGIN_COOKIE_TEXT_MAX]; /* for sp_cookies_write_login, with SP_LOGIN_COOKIE_LIFETIME_S */
 };
 
 void sp_login_started_wipe(struct sp_login_started *started);
@@ -129,7 +129,7 @@ enum sp_login_cookie_kind {
 struct sp_login_cookie {
     enum sp_login_cookie_kind kind;
     int64_t issued_s;
-    unsigned attempts;                       /* of a pending login, like the next two */
+    unsigned attempts;                       /* this and the next two: set for a pending login only */
     char verifier[SP_LOGIN_SECRET_TEXT_LEN]; /* code_verifier for the token request */
     char nonce[SP_LOGIN_SECRET_TEXT_LEN];    /* the nonce that the ID token must carry */
 };
@@ -156,7 +156,7 @@ enum sp_error sp_login_marker_seal(const struct sp_sealer *sealer, const struct 
 /* A login whose cookie the request carries. */
 struct sp_login_present {
     struct sp_login_id login_id;
-    enum sp_login_cookie_kind kind; /* NONE: it does not open */
+    enum sp_login_cookie_kind kind; /* SP_LOGIN_COOKIE_NONE if the cookie does not open */
 };
 
 /*
@@ -164,8 +164,8 @@ struct sp_login_present {
  * so that together with the new one at most SP_LOGIN_COOKIES_MAX_N remain. Returns how many were written to
  * `evicted`, in the order of `present`.
  *
- *   present    each login only once
- *   evicted    has room for as many
+ *   present    must contain each login only once
+ *   evicted    has room for `present_n` ids
  */
 size_t sp_login_evict(const struct sp_login_present *present, size_t present_n, struct sp_login_id *evicted);
 

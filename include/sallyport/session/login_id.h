@@ -43,7 +43,7 @@ struct sp_login_id sp_login_id_new(enum sp_login_try which_try, int64_t now_s,
 
 enum sp_login_try sp_login_id_try(const struct sp_login_id *id);
 
-/* SP_ERR_FORMAT: not exactly 24 lower-case hexadecimal characters. */
+/* Parses an id. SP_ERR_FORMAT: not exactly 24 lower-case hexadecimal characters. */
 enum sp_error sp_login_id_parse(struct sp_str text, struct sp_login_id *out)
     __attribute__((warn_unused_result));
 

@@ -27,7 +27,7 @@
 #define SP_LOGOUT_CONFIRMATION_LIFETIME_S 600
 #define SP_LOGOUT_CONFIRMATION_TEXT_MAX   SP_SEAL_TEXT_LEN(6 + SP_SESSION_ID_LEN)
 
-#define SP_LOGOUT_ORIGIN_MAX       300 /* scheme://host[:port] */
+#define SP_LOGOUT_ORIGIN_MAX       300 /* bytes of `scheme://host[:port]` */
 #define SP_LOGOUT_STATE_LIFETIME_S 600
 #define SP_LOGOUT_STATE_TEXT_MAX   SP_SEAL_TEXT_LEN(9 + SP_LOGOUT_ORIGIN_MAX)
 
@@ -37,7 +37,7 @@
 #define SP_LOGOUT_ALL        (SP_LOGOUT_EVERYWHERE | SP_LOGOUT_AT_ISSUER)
 
 struct sp_logout_state {
-    unsigned ended;       /* SP_LOGOUT_ALL */
+    unsigned ended;       /* flags of SP_LOGOUT_ALL */
     struct sp_str origin; /* where the user signed out */
 };
 

@@ -19,7 +19,7 @@
 
 struct sp_overdue;
 
-/* A new one, to be freed with free(); NULL if out of memory. */
+/* Returns a new, empty table, to be freed with free(); NULL if out of memory. */
 struct sp_overdue *sp_overdue_new(void) __attribute__((warn_unused_result));
 
 /* Records that `session` could not be confirmed. */

@@ -24,12 +24,13 @@
  * Appends the packed form of the JWT `text`.
  *
  *   SP_ERR_FORMAT  not three parts in strict base64url, or an empty header or payload
- *   SP_ERR_LIMIT   longer than SP_PACKED_TOKEN_TEXT_MAX, or the ceiling of `out`
+ *   SP_ERR_LIMIT   longer than SP_PACKED_TOKEN_TEXT_MAX, or the ceiling of `out` was reached
  */
 enum sp_error sp_packed_token_encode(struct sp_str text, struct sp_buf *out)
     __attribute__((warn_unused_result));
 
-/* Appends the JWT to `out`. SP_ERR_FORMAT: not a packed token. SP_ERR_LIMIT: the ceiling of `out`. */
+/* Appends the JWT to `out`. SP_ERR_FORMAT: not a packed token. SP_ERR_LIMIT: the ceiling of `out` was
+ * reached. */
 enum sp_error sp_packed_token_decode(struct sp_str packed, struct sp_buf *out)
     __attribute__((warn_unused_result));
 
@@ -38,7 +39,7 @@ bool sp_packed_token_valid(struct sp_str packed);
 
 enum sp_packed_token_form {
     SP_PACKED_TOKEN_TEXT,  /* unchanged */
-    SP_PACKED_TOKEN_BYTES, /* the bytes of which it is the strict base64url form */
+    SP_PACKED_TOKEN_BYTES, /* the decoded bytes of a strict base64url string */
     SP_PACKED_TOKEN_JWT,
     SP_PACKED_TOKEN_FORM_COUNT,
 };
@@ -47,11 +48,11 @@ enum sp_packed_token_form {
 enum sp_packed_token_form sp_packed_token_shorten(struct sp_str text, struct sp_buf *out);
 
 /* Appends the text. SP_ERR_FORMAT: sp_packed_token_shorten would not have written this. SP_ERR_LIMIT: the
- * ceiling of `out`. */
+ * ceiling of `out` was reached. */
 enum sp_error sp_packed_token_restore(enum sp_packed_token_form form, struct sp_str packed,
                                       struct sp_buf *out) __attribute__((warn_unused_result));
 
-/* Its claims as JSON, a view; empty if it is not a packed token. */
+/* The claims as JSON, a view into `packed`; empty if it is not a packed token. */
 struct sp_str sp_packed_token_claims(struct sp_str packed);
 
 #endif

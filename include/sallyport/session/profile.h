@@ -70,7 +70,7 @@ struct sp_profile {
     size_t claims_n;
     /* Claims that `username_claim` and headers use, in addition to those above. */
     struct sp_profile_claim claims[SP_PROFILE_CLAIMS_MAX_N];
-    struct sp_str groups[SP_PROFILE_GROUPS_MAX_N]; /* last */
+    struct sp_str groups[SP_PROFILE_GROUPS_MAX_N]; /* must be last */
 };
 
 /* Borrows the strings. SP_ERR_LIMIT: it has SP_PROFILE_GROUPS_MAX_N groups or SP_PROFILE_CLAIMS_MAX_N claims

@@ -18,11 +18,11 @@
 
 #define SP_REDIRECTS_N           4096
 #define SP_REDIRECT_REMEMBERED_S 60
-#define SP_REDIRECTS_MAX         8 /* to one target; browsers give up after 16 to 20 */
+#define SP_REDIRECTS_MAX         8 /* redirects to one target; browsers give up after 16 to 20 */
 
 struct sp_redirects;
 
-/* A new one, to be freed with free(); NULL if out of memory. */
+/* Returns a new, empty table, to be freed with free(); NULL if out of memory. */
 struct sp_redirects *sp_redirects_new(const struct sp_random *random) __attribute__((warn_unused_result));
 
 /* Records that `session`, with its old cookie, was redirected to `target`. `is_further`: the request arrived
@@ -30,8 +30,8 @@ struct sp_redirects *sp_redirects_new(const struct sp_random *random) __attribut
 void sp_redirects_note(struct sp_redirects *redirects, const struct sp_session *session, struct sp_str target,
                        bool is_further, int64_t now_s);
 
-/* How often it was redirected recently, one redirect after another. Requests that were sent before the first
- * redirect count as one. */
+/* How often the session was recently redirected to `target`, one redirect after another. Requests that were
+ * sent before the first redirect count as one. */
 unsigned sp_redirects_count(const struct sp_redirects *redirects, const struct sp_session *session,
                             struct sp_str target, int64_t now_s);
 

@@ -3,8 +3,8 @@
 #define SP_SESSION_REPLAYS_H
 
 /*
- * The ids of things that may be used only once, such as the `jti` of a logout token. They are kept until the
- * thing itself expires, as keyed hashes of eight bytes in a table of fixed size. Only verified ids are added.
+ * The ids of tokens that may be used only once, such as the `jti` of a logout token. They are kept until the
+ * token itself expires, as keyed hashes of eight bytes in a table of fixed size. Only verified ids are added.
  *
  * If the table is full, the id that expires first is evicted: a logout token that is accepted twice does less
  * harm than one that is not accepted at all.
@@ -17,7 +17,7 @@
 
 struct sp_replays;
 
-/* NULL if out of memory. */
+/* Returns a new, empty table (sp_replays_free); NULL if out of memory. */
 struct sp_replays *sp_replays_new(const struct sp_random *random) __attribute__((warn_unused_result));
 
 /* Accepts NULL. */

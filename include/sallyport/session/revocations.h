@@ -33,7 +33,7 @@
 #include "session/session.h"
 
 #define SP_REVOCATIONS_MAX_N    65536
-#define SP_REVOCATIONS_USER_MAX 32 /* entries of one user that are not USER entries */
+#define SP_REVOCATIONS_USER_MAX 32 /* limit of entries of one user that are not USER entries */
 
 enum sp_revocation_kind {
     SP_REVOCATION_SESSION,
@@ -53,27 +53,27 @@ struct sp_revocation {
     char label[SP_SESSION_ID_LABEL_LEN];
     struct sp_str sub; /* empty: unknown */
     struct sp_str sid;
-    int64_t began_by_s; /* covers sessions whose login was at or before it */
+    int64_t began_by_s; /* covers sessions whose login was at or before this time */
     int64_t until_s;    /* none of these sessions lives longer */
-    int64_t lifetime_s; /* the longest lifetime of any session: for an entry that stands for several */
+    int64_t lifetime_s; /* the longest lifetime of any session; used for an entry that replaces several */
 };
 
 struct sp_revocations;
 
-/* An empty table of at most `max_n` entries (SP_REVOCATIONS_MAX_N). NULL if out of memory. */
+/* Returns a new, empty table for at most `max_n` entries (SP_REVOCATIONS_MAX_N); NULL if out of memory. */
 struct sp_revocations *sp_revocations_new(size_t max_n, const struct sp_random *random)
     __attribute__((warn_unused_result));
 
 /* Accepts NULL. */
 void sp_revocations_free(struct sp_revocations *table);
 
-/* The result of a revocation. In all cases, what it names is revoked. */
+/* The result of a revocation. In every case, the sessions that it names are revoked. */
 enum sp_revoked {
     SP_REVOKED_ADDED,
     SP_REVOKED_KNOWN,  /* an equal entry with that time or a later one exists; it now lasts for the longer of
                           both lifetimes */
     SP_REVOKED_JOINED, /* merged into one entry that ends all sessions of the user up to the newest time */
-    SP_REVOKED_FULL,   /* added, and `not_before` rose */
+    SP_REVOKED_FULL,   /* added, after `not_before` was raised to make room */
 };
 
 const char *sp_revoked_name(enum sp_revoked revoked);
@@ -82,21 +82,22 @@ const char *sp_revoked_name(enum sp_revoked revoked);
 enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp_revocation *revocation,
                                    int64_t now_s);
 
-/* Revokes every session that began at or before `time_s`. The time never goes back: SP_REVOKED_KNOWN. From
- * any thread. */
+/* Revokes every session that began at or before `time_s`. If it was already raised as far, nothing changes:
+ * SP_REVOKED_KNOWN. From any thread. */
 enum sp_revoked sp_revocations_raise(struct sp_revocations *table, int64_t time_s);
 
 /* True if the session was revoked. From any thread, at any time. */
 bool sp_revocations_end(const struct sp_revocations *table, const struct sp_session *session);
 
-/* The same for a login that began at `began_s` and is about to become this session. Revocations of sessions
- * after that time cover it too. */
+/* Like sp_revocations_end, but for a login that began at `began_s` and is about to become this session.
+ * Revocations of sessions after that time cover it too. */
 bool sp_revocations_end_login(const struct sp_revocations *table, const struct sp_session *session,
                               int64_t began_s);
 
 /*
- * The same for a bearer token (oidc/bearer_token.h) with this issue time. Revoking the sessions of its user,
- * or those of its `sid`, revokes it too. A token that the issuer gives out later is valid, like a new login.
+ * Like sp_revocations_end, but for a bearer token (oidc/bearer_token.h) with this issue time. Revoking the
+ * sessions of its user, or those of its `sid`, revokes it too. A token that the issuer gives out later is
+ * valid, like a new login.
  */
 bool sp_revocations_end_token(const struct sp_revocations *table, const struct sp_profile *profile,
                               int64_t issued_s);
@@ -104,11 +105,11 @@ bool sp_revocations_end_token(const struct sp_revocations *table, const struct s
 /* Number of entries, for the metric. */
 size_t sp_revocations_count(const struct sp_revocations *table);
 
-/* See sp_revocations_raise; 0: never. */
+/* Sessions that began at or before this time are revoked, by sp_revocations_raise or because the table was
+ * full. 0 if there is no such time. */
 int64_t sp_revocations_not_before_s(const struct sp_revocations *table);
 
-/* ---- persistence across restarts (session/revocations_text.h)
- * ------------------------------------------- */
+/* ---- persistence (session/revocations_text.h) ------------------------------------------------------ */
 
 #define SP_REVOCATIONS_SECRET_LEN 80
 
@@ -129,7 +130,7 @@ struct sp_revocations_state {
     struct sp_revocations_entry *entries; /* owned */
 };
 
-/* Number of changes so far: if it differs from before, the table must be saved again. */
+/* Number of changes so far. If it differs from the number at the last save, the table must be saved again. */
 uint64_t sp_revocations_changes(const struct sp_revocations *table);
 
 /* Copies everything (sp_revocations_state_done). SP_ERR_MEMORY. From any thread. */
@@ -140,7 +141,7 @@ enum sp_error sp_revocations_save(struct sp_revocations *table, struct sp_revoca
  * Fills an empty table from `state`. Call it before any other thread has the table. Expired entries are left
  * out.
  *
- *   SP_ERR_LIMIT  more entries than the table holds
+ *   SP_ERR_LIMIT  more entries than the table can hold
  */
 enum sp_error sp_revocations_restore(struct sp_revocations *table, const struct sp_revocations_state *state,
                                      int64_t now_s) __attribute__((warn_unused_result));

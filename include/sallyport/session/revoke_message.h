@@ -23,15 +23,15 @@
 /* The numbers are part of the wire format. */
 enum sp_revoke_kind {
     SP_REVOKE_SUB = 1,   /* all sessions of a user */
-    SP_REVOKE_SID = 2,   /* those of one session of the issuer */
-    SP_REVOKE_LABEL = 3, /* those whose label is `value` */
+    SP_REVOKE_SID = 2,   /* all sessions that belong to one session of the issuer */
+    SP_REVOKE_LABEL = 3, /* all sessions whose label is `value` */
     SP_REVOKE_ALL = 4,   /* everything that began at or before the bound */
 };
 
 struct sp_revoke_message {
     enum sp_revoke_kind kind;
     struct sp_str value; /* empty for SP_REVOKE_ALL */
-    int64_t bound_s;     /* the time of sealing; for SP_REVOKE_ALL the requested time, never later */
+    int64_t bound_s;     /* the time of sealing; for SP_REVOKE_ALL the requested time, never in the future */
 };
 
 /*
@@ -49,7 +49,7 @@ enum sp_error sp_revoke_message_seal(const struct sp_sealer *sealer, const struc
  *
  *   SP_ERR_SIGNATURE  not authentic here
  *   SP_ERR_EXPIRED    sealed too long ago, or in the future
- *   SP_ERR_FORMAT     authentic, but nothing that this version seals
+ *   SP_ERR_FORMAT     authentic, but not a message that this version would have sealed
  */
 enum sp_error sp_revoke_message_open(const struct sp_sealer *sealer, struct sp_str text, int64_t skew_s,
                                      struct sp_seal_storage *storage, struct sp_revoke_message *out)

@@ -58,7 +58,7 @@ enum sp_seal_purpose {
 
 struct sp_seal_context {
     enum sp_seal_purpose purpose;
-    struct sp_str cookie_name; /* name of the cookie that carries it; if none does, of the session cookie */
+    struct sp_str cookie_name; /* the cookie that carries the value; the session cookie if none does */
     struct sp_str issuer;
     struct sp_str client_id;
     struct sp_str scope;
@@ -87,7 +87,7 @@ enum sp_error sp_seal_bytes(const struct sp_keyring *keys, const struct sp_seal_
  * Opens `sealed` in `storage` and sets `plain` to a view into it.
  *
  *   SP_ERR_FORMAT     not base64url, or an impossible length
- *   SP_ERR_SIGNATURE  anything else, not distinguished; `storage` then holds nothing useful
+ *   SP_ERR_SIGNATURE  any other fault, without distinction; the contents of `storage` are then meaningless
  */
 enum sp_error sp_seal_open(const struct sp_keyring *keys, const struct sp_seal_context *context,
                            struct sp_str sealed, struct sp_seal_storage *storage, struct sp_str *plain)
@@ -96,14 +96,15 @@ enum sp_error sp_seal_open(const struct sp_keyring *keys, const struct sp_seal_c
 /* The likely reason why a value did not open; zero: it is not a sealed value at all. */
 enum sp_seal_look {
     SP_SEAL_LOOK_NONE = 0,
-    SP_SEAL_LOOK_UNKNOWN_KEY, /* under a key that is not in the ring */
+    SP_SEAL_LOOK_UNKNOWN_KEY, /* sealed under a key that is not in the ring */
     SP_SEAL_LOOK_KNOWN_KEY,   /* altered, or sealed for another purpose or place */
 };
 
 /*
- * For the log only: the client that sent the value must not learn it.
+ * Guesses why a value did not open. This is for the log only: the client that sent the value must not learn
+ * it.
  *
- *   tag  of the key that the value names; not written for SP_SEAL_LOOK_NONE
+ *   tag  the tag of the key that the value names; not written for SP_SEAL_LOOK_NONE
  */
 enum sp_seal_look sp_seal_look_at(const struct sp_keyring *keys, struct sp_str sealed,
                                   uint8_t tag[SP_KEY_TAG_LEN]);

@@ -23,8 +23,8 @@
 
 /* Zero means no session. */
 enum sp_selection_kind {
-    SP_SELECTION_NONE = 0,  /* no cookie with the name */
-    SP_SELECTION_INVALID,   /* none is authentic here and readable */
+    SP_SELECTION_NONE = 0,  /* no cookie has the name */
+    SP_SELECTION_INVALID,   /* no value is both authentic here and readable */
     SP_SELECTION_EXPIRED,   /* authentic, but expired; the session is filled in, for the log */
     SP_SELECTION_AMBIGUOUS, /* two different authentic ones, or more than SP_SELECT_VALUES_MAX_N values */
     SP_SELECTION_REVOKED,   /* authentic, but revoked; set by the caller that checks the revocations */
@@ -33,13 +33,13 @@ enum sp_selection_kind {
 };
 
 /*
- * About 38 KiB, for the stack or the request's pool; it needs no initialization. Views of the session point
+ * About 44 KiB, for the stack or the request's pool; it needs no initialization. Views of the session point
  * into the cache, or into `storage`, which must be wiped (sp_seal_storage_wipe) if the session holds tokens.
  */
 struct sp_selection {
     enum sp_selection_kind kind;
-    const struct sp_session *session; /* set if one was authentic and readable */
-    struct sp_cached *cached;         /* its cache entry; NULL: the session is `own` */
+    const struct sp_session *session; /* set if an authentic and readable one was found */
+    struct sp_cached *cached;         /* the session's cache entry; NULL: the session is `own` */
     struct sp_session own;
     struct sp_seal_storage storage;
 };

@@ -59,28 +59,30 @@
 #define SP_SESSION_ID_LEN          16
 #define SP_SESSION_GROUPS_MAX_N    256   /* release 0.1.0 opens no session with more */
 #define SP_SESSION_GROUPS_TEXT_MAX 16384 /* bytes of all groups of a session of version 3 */
-#define SP_SESSION_PAYLOAD_MAX     4096  /* bytes, sealed or not; the cookie is the tighter limit */
+#define SP_SESSION_PAYLOAD_MAX     4096  /* bytes of the encoded form; the cookie's own limit is tighter */
 #define SP_SESSION_TEXTS_MAX       (SP_SESSION_GROUPS_TEXT_MAX + SP_PACKED_TOKEN_TEXT_MAX)
 #define SP_SESSION_ID_LABEL_LEN    8 /* characters of the id, shown in logs */
 
 /*
- * About 42 KiB, of which only the used part is touched: pass it by pointer. Views are borrowed, after
- * decoding from the opened bytes. Start from zero (`= {0}`) to fill one in; decoding needs no initialization.
+ * About 41 KiB, of which only the used part is touched: pass it by pointer. Its views are borrowed; after
+ * decoding they point into the opened bytes or into the session itself. Start from zero (`= {0}`) to fill one
+ * in; decoding needs no initialization.
  */
 struct sp_session {
-    uint8_t id[SP_SESSION_ID_LEN]; /* random at login; survives renewal */
-    int64_t login_at_s;            /* survives renewal; revocation compares it */
-    int64_t auth_time_s;           /* of the ID token; 0: absent */
+    uint8_t id[SP_SESSION_ID_LEN]; /* chosen at random at login; unchanged by renewal */
+    int64_t login_at_s;            /* unchanged by renewal; revocations are compared with it */
+    int64_t auth_time_s;           /* from the ID token; 0 if absent */
     int64_t issued_s;              /* when this cookie was issued: at login or the last renewal */
-    int64_t renew_after_s;         /* 0: this session is not renewed, and renew_by_s is 0 too */
-    int64_t renew_by_s;            /* after it the session is invalid until it is renewed; at or after
+    int64_t renew_after_s;         /* when to renew the session; 0 if it is not renewed, and then renew_by_s
+                                      is 0 too */
+    int64_t renew_by_s;            /* from then on the session is invalid until it is renewed; not before
                                       renew_after_s */
-    int64_t expires_s;             /* absolute end; at or after issued_s */
-    struct sp_refresh_grant grant; /* what renews it; in a session that is not renewed, only the token */
-    struct sp_str id_token_packed; /* session/packed_token.h */
-    size_t texts_len;              /* filled by decoding */
+    int64_t expires_s;             /* absolute end; not before issued_s */
+    struct sp_refresh_grant grant; /* renews the session; only the token is set if it is not renewed */
+    struct sp_str id_token_packed; /* in the packed form (session/packed_token.h) */
+    size_t texts_len;              /* bytes of `texts` in use; set by decoding */
     struct sp_profile profile;
-    char texts[SP_SESSION_TEXTS_MAX]; /* of groups and of the refresh token; must be last */
+    char texts[SP_SESSION_TEXTS_MAX]; /* storage for group names and the refresh token; must be last */
 };
 
 /* Sizes of the encoded form in bytes, even for a session that is too large, to report by how much. */
@@ -98,8 +100,8 @@ struct sp_session_size sp_session_measure(const struct sp_session *session);
  * Appends the binary form; it may hold secrets.
  *
  *   SP_ERR_MISSING  no issuer, or no `sub`
- *   SP_ERR_FORMAT   times out of range or order, an invalid packed ID token
- *   SP_ERR_LIMIT    longer than SP_SESSION_PAYLOAD_MAX or the ceiling of `out`
+ *   SP_ERR_FORMAT   times out of range or out of order, or an invalid packed ID token
+ *   SP_ERR_LIMIT    longer than SP_SESSION_PAYLOAD_MAX, or the ceiling of `out` was reached
  */
 enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf *out)
     __attribute__((warn_unused_result));

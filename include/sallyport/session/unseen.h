@@ -17,7 +17,7 @@
 
 struct sp_unseen;
 
-/* A new one, to be freed with free(); NULL if out of memory. */
+/* Returns a new, empty table, to be freed with free(); NULL if out of memory. */
 struct sp_unseen *sp_unseen_new(void) __attribute__((warn_unused_result));
 
 /* Records that `session`, with its old cookie, was sent a new one. */

@@ -56,7 +56,7 @@ static inline struct sp_str sp_wire_read_bytes(struct sp_wire_reader *reader, si
     return bytes;
 }
 
-/* At most 7 bytes. */
+/* Reads a number of `len` bytes, at most 7. */
 static inline uint64_t sp_wire_read_number(struct sp_wire_reader *reader, size_t len)
 {
     struct sp_str bytes = sp_wire_read_bytes(reader, len);
@@ -93,7 +93,7 @@ static inline size_t sp_wire_read_length(struct sp_wire_reader *reader)
     return 0;
 }
 
-/* A count above `max`, the size of the array it is for, is a fault. */
+/* Reads a count. One above `max`, the size of the array that it is for, is a fault. */
 static inline size_t sp_wire_read_count(struct sp_wire_reader *reader, size_t max)
 {
     size_t count = sp_wire_read_length(reader);
