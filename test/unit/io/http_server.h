@@ -249,6 +249,16 @@ static inline unsigned http_count(struct http_server *server, const char *path)
     return n;
 }
 
+/* Whether the last request contains `words`. The lock makes it visible to the test: a relaxed counter, which
+ * the test may have waited for, does not. */
+static inline bool http_was_sent(struct http_server *server, const char *words)
+{
+    pthread_mutex_lock(&server->lock);
+    bool was_sent = strstr(server->last, words) != NULL;
+    pthread_mutex_unlock(&server->lock);
+    return was_sent;
+}
+
 static inline struct http_route *http_route_of(struct http_server *server, const char *path)
 {
     size_t i = 0;

@@ -112,9 +112,4 @@ static inline enum sp_renewal_result renew(struct renewal_rig *rig, struct sp_re
     return renewal_of(&asked)->result;
 }
 
-static inline bool was_sent(struct renewal_rig *rig, const char *words)
-{
-    return strstr(rig->base->it->server->last, words) != NULL;
-}
-
 #endif
