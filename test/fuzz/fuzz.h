@@ -11,7 +11,8 @@
  *                 target would find such a fault
  *   replay_NAME   with replay.c: runs the seeds, in every build
  *
- * PLANTED is used in the target only, around the program's results, and never in the program.
+ * PLANTED is used in the target only, around the program's results, and never in the program. Its condition
+ * is compiled in all three, so that every build notices if it does not fit the program any more.
  */
 
 #include "base/buf.h"
@@ -22,7 +23,7 @@
 #ifdef SP_FUZZ_PLANT
 #define PLANTED(condition) (condition)
 #else
-#define PLANTED(condition) false
+#define PLANTED(condition) (false && (condition))
 #endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -13,7 +13,7 @@
 static enum sp_error decode(struct sp_str payload, struct sp_session *out)
 {
     enum sp_error error = sp_session_decode(payload, out);
-    if (PLANTED(error == SP_OK && out->groups_n == 3)) {
+    if (PLANTED(error == SP_OK && out->profile.groups_n == 3)) {
         out->profile.groups_n = 2;
     }
     return error;
