@@ -59,7 +59,7 @@ SP_TEST(what_is_read_is_of_this_process)
     struct rlimit limit;
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     ck_assert_int_eq(usage.max_fds_n, (int64_t)limit.rlim_cur);
-    if (getenv("SALLYPORT_EMULATED") == NULL) { /* QEMU writes zero into these fields of /proc/self/stat */
+    if (getenv("TEST_EMULATED") == NULL) { /* QEMU writes zero into these fields of /proc/self/stat */
         ck_assert_int_ge(usage.threads_n, 1);
         ck_assert_int_gt(usage.resident_bytes, 64 * 1024);
         ck_assert_int_gt(usage.virtual_bytes, usage.resident_bytes);
