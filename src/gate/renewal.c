@@ -21,7 +21,7 @@ struct renewal_continuation {
     struct sp_buf sub;
     struct sp_refresh_grant grant; /* of the session; its strings are in `bytes` */
     struct sp_buf bytes;
-    bool is_further; /* the session was redirected to this target before */
+    bool is_further; /* the session was redirected to this address before */
 };
 
 static const struct sp_html_texts silent_texts = {
@@ -74,6 +74,13 @@ static bool wait_for_issuer(struct sp_transaction *t, const struct sp_session *s
     return true;
 }
 
+/* How often this session was redirected to the requested address within the last minute. */
+static unsigned sent_n_of(const struct sp_transaction *t)
+{
+    return sp_renewals_sent_n(t->context->process->renewals, t->selection.session,
+                              sp_host_str(&t->request.origin.host), t->request.target.raw, t->context->now_s);
+}
+
 /* The browser will request the redirect's target, in which encoding may have turned one byte into three. */
 static __attribute__((noinline)) bool fits_redirect(struct sp_str target)
 {
@@ -85,14 +92,13 @@ static __attribute__((noinline)) bool fits_redirect(struct sp_str target)
 bool sp_renewal_begin(struct sp_transaction *t)
 {
     const struct sp_session *session = t->selection.session;
-    struct sp_renewals *renewals = t->context->process->renewals;
     bool is_overdue = t->selection.kind == SP_SELECTION_OVERDUE;
     if (!t->may_wait || session->grant.issued_s == 0 ||
         !sp_renewal_suits(&t->request, is_overdue ? SP_RENEWAL_NEED_OVERDUE : SP_RENEWAL_NEED_DUE) ||
         !fits_redirect(t->request.target.raw)) {
         return false;
     }
-    unsigned sent_n = sp_renewals_sent_n(renewals, session, t->request.target.raw, t->context->now_s);
+    unsigned sent_n = sent_n_of(t);
     if (sent_n >= (is_overdue ? SP_REDIRECTS_MAX : 1)) {
         return false;
     }
@@ -120,8 +126,7 @@ struct sp_who sp_renewal_identify_overdue(struct sp_transaction *t)
     struct sp_who signs_in = {.reason = SP_REASON_SESSION_UNCONFIRMED, .may_sign_in = true};
     const struct sp_continuation *renewal = t->renewal;
     if (renewal == NULL) {
-        if (sp_renewals_sent_n(t->context->process->renewals, t->selection.session, t->request.target.raw,
-                               t->context->now_s) < SP_REDIRECTS_MAX) {
+        if (sent_n_of(t) < SP_REDIRECTS_MAX) {
             return signs_in;
         }
         t->detail =
@@ -242,8 +247,8 @@ static __attribute__((noinline)) bool answer_renewed(struct sp_transaction *t,
     sp_answer_end_value(&t->answer, "Location", begin);
     sp_respond_begin(t, SP_VERDICT_RENEW, SP_REASON_RENEWED, 307);
     sp_renewals_forget_overdue(t->context->process->renewals, old);
-    sp_renewals_note_sent(t->context->process->renewals, old, t->request.target.raw, is_further,
-                          t->context->now_s);
+    sp_renewals_note_sent(t->context->process->renewals, old, sp_host_str(&t->request.origin.host),
+                          t->request.target.raw, is_further, t->context->now_s);
     log_renewed(t, &session);
     return true;
 }

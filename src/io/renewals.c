@@ -273,11 +273,11 @@ void sp_renewals_revoke(struct sp_renewals *all, const struct sp_session *sessio
     pthread_mutex_unlock(&all->lock);
 }
 
-void sp_renewals_note_sent(struct sp_renewals *all, const struct sp_session *session, struct sp_str target,
-                           bool is_further, int64_t now_s)
+void sp_renewals_note_sent(struct sp_renewals *all, const struct sp_session *session, struct sp_str host,
+                           struct sp_str target, bool is_further, int64_t now_s)
 {
     pthread_mutex_lock(&all->lock);
-    sp_redirects_note(all->redirects, session, target, is_further, now_s);
+    sp_redirects_note(all->redirects, session, host, target, is_further, now_s);
     pthread_mutex_unlock(&all->lock);
     sp_unseen_note(all->unseen, session);
 }
@@ -299,11 +299,11 @@ bool sp_renewals_note_seen(struct sp_renewals *all, const struct sp_session *ses
     return true;
 }
 
-unsigned sp_renewals_sent_n(struct sp_renewals *all, const struct sp_session *session, struct sp_str target,
-                            int64_t now_s)
+unsigned sp_renewals_sent_n(struct sp_renewals *all, const struct sp_session *session, struct sp_str host,
+                            struct sp_str target, int64_t now_s)
 {
     pthread_mutex_lock(&all->lock);
-    unsigned sent_n = sp_redirects_count(all->redirects, session, target, now_s);
+    unsigned sent_n = sp_redirects_count(all->redirects, session, host, target, now_s);
     pthread_mutex_unlock(&all->lock);
     return sent_n;
 }

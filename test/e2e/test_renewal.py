@@ -14,7 +14,7 @@ import pytest
 from rig.chromium import log_in as log_in_by_hand
 from rig.dex import ADA, ADMIN, GRACE, USERS, Dex
 from rig.expect import attributes
-from rig.flow import SESSION, log_in
+from rig.flow import SESSION, begun, log_in
 from rig.issuer import Answer, Hold, json_answer
 from rig.keys import Key
 from rig.kube import Etcd
@@ -328,6 +328,22 @@ def test_ac_67_a_browser_that_refuses_the_new_cookie_goes_in_no_circle(asker, is
         new_session(ask(asker, flow.session, "/y"))
     answer = ask(asker, flow.session, "/y")
     assert (answer.status, answer.reason) == (401, "cookies_refused")
+
+
+def test_ac_67_one_session_of_many_hosts_is_redirected_at_each_of_them(make_sallyport, issuer, clock):
+    """A browser that opens its tabs again asks each host for the same path with the cookie that it had."""
+    hosts = [f"host-{n}.example.test" for n in range(REDIRECTS + 1)]
+    domain = {"cookie_domain": "example.test", "hosts": [f"https://{host}" for host in hosts]}
+    sallyport = make_sallyport({**RENEWED, **domain}, issuer=issuer, env=clock.env)
+    with Asker(sallyport.listen) as asker:
+        flow = begun(asker, issuer, host=hosts[0])
+        assert flow.complete().reason == "signed_in"
+        session = f"__Secure-sallyport={flow.cookies['__Secure-sallyport']}"
+        clock.set_apart(OVERDUE_S)
+        answers = [ask(asker, session, "/", host=host) for host in hosts]
+        assert [answer.location for answer in answers] == [f"https://{host}/" for host in hosts]
+        assert ask(asker, session, "/_sallyport/logout", host=hosts[1]).reason == "signed_out"
+        assert {ask(asker, session, "/", host=host).reason for host in hosts} == {"session_revoked"}
 
 
 def test_ac_39_who_loses_a_group_or_is_disabled_is_out_at_renew_by(alone, asker, issuer, clock):

@@ -76,12 +76,12 @@ void sp_renewals_note_login(struct sp_renewals *renewals, struct sp_str sub,
 /* From a loop: revokes the newest token of this session's user at the issuer (io/token_revocations.h). */
 void sp_renewals_revoke(struct sp_renewals *renewals, const struct sp_session *session);
 
-/* From a loop: remembers that this session was redirected to `target` with a new cookie, and how often within
- * the last minute (session/redirects.h). */
-void sp_renewals_note_sent(struct sp_renewals *renewals, const struct sp_session *session,
+/* From a loop: remembers that this session was redirected to `target` of `host` with a new cookie, and how
+ * often within the last minute (session/redirects.h). */
+void sp_renewals_note_sent(struct sp_renewals *renewals, const struct sp_session *session, struct sp_str host,
                            struct sp_str target, bool is_further, int64_t now_s);
 unsigned sp_renewals_sent_n(struct sp_renewals *renewals, const struct sp_session *session,
-                            struct sp_str target, int64_t now_s);
+                            struct sp_str host, struct sp_str target, int64_t now_s);
 
 /* From a loop, for each request that this session allows. True if the session has come back with a new cookie
  * for the first time: the result that the cookie was made from may then be evicted. Otherwise it costs only

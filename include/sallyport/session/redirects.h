@@ -3,7 +3,7 @@
 #define SP_SESSION_REDIRECTS_H
 
 /*
- * Where sessions were redirected recently with a new cookie. A request for the same target with the old
+ * Where sessions were redirected recently with a new cookie. A request for the same address with the old
  * cookie, within SP_REDIRECT_REMEMBERED_S, has two possible causes. Either the browser did not accept the new
  * cookie, and another redirect would start a loop. Or the request was sent before the new cookie arrived, as
  * other tabs of a browser do that load the same page at once. The two cannot be distinguished, so a few more
@@ -18,21 +18,21 @@
 
 #define SP_REDIRECTS_N           4096
 #define SP_REDIRECT_REMEMBERED_S 60
-#define SP_REDIRECTS_MAX         8 /* redirects to one target; browsers give up after 16 to 20 */
+#define SP_REDIRECTS_MAX         8 /* redirects to one address; browsers give up after 16 to 20 */
 
 struct sp_redirects;
 
 /* Returns a new, empty table, to be freed with free(); NULL if out of memory. */
 struct sp_redirects *sp_redirects_new(const struct sp_random *random) __attribute__((warn_unused_result));
 
-/* Records that `session`, with its old cookie, was redirected to `target`. `is_further`: the request arrived
- * after an earlier redirect. */
-void sp_redirects_note(struct sp_redirects *redirects, const struct sp_session *session, struct sp_str target,
-                       bool is_further, int64_t now_s);
+/* Records that `session`, with its old cookie, was redirected to `target` of `host`: with a cookie domain, a
+ * session has several hosts. `is_further`: the request arrived after an earlier redirect. */
+void sp_redirects_note(struct sp_redirects *redirects, const struct sp_session *session, struct sp_str host,
+                       struct sp_str target, bool is_further, int64_t now_s);
 
-/* How often the session was recently redirected to `target`, one redirect after another. Requests that were
+/* How often the session was recently redirected there, one redirect after another. Requests that were
  * sent before the first redirect count as one. */
 unsigned sp_redirects_count(const struct sp_redirects *redirects, const struct sp_session *session,
-                            struct sp_str target, int64_t now_s);
+                            struct sp_str host, struct sp_str target, int64_t now_s);
 
 #endif

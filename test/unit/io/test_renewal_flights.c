@@ -115,7 +115,7 @@ static struct sp_session *send_cookie(struct renewal_rig *rig, unsigned number, 
     struct sp_session *session = calloc(1, sizeof *session);
     session->id[0] = (uint8_t)number;
     session->issued_s = ISSUER_NOW_S - 100;
-    sp_renewals_note_sent(rig->renewals, session, SP_STR("/"), false, ISSUER_NOW_S);
+    sp_renewals_note_sent(rig->renewals, session, SP_STR("app.test"), SP_STR("/"), false, ISSUER_NOW_S);
     RENEWAL asked = {.wait = {.mailbox = own_mailbox(), .owner = sp_str_from_c(sub)}};
     asked.wait.message.deliver = on_delivered;
     struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
