@@ -117,13 +117,26 @@ static void keep_brought(struct sp_renewal_flight *flight, const struct sp_code_
     }
 }
 
+/* Under the lock: whoever signed out during the call could end only the token that was used for it. */
+static void revoke_brought(const struct sp_renewal_flight *flight, const struct sp_renewal_outcome *outcome)
+{
+    const struct sp_code_exchange *code_exchange = outcome->exchange->code_exchange;
+    struct sp_refresh_grant brought;
+    bool has_brought = outcome->exchange->reason == SP_REASON_NONE
+                           ? sp_code_exchange_grant(code_exchange, &brought)
+                           : sp_code_exchange_brought(code_exchange, &brought);
+    if (has_brought && !sp_str_equal(brought.token, flight->grant.token)) {
+        sp_token_revocations_begin(flight->all->token_revocations, brought.token, flight->signed_out_id);
+    }
+}
+
 /* Under the lock: whether the refusal is of a token that a login has replaced meanwhile. If so, a call with
- * the new one has been started. */
+ * the new one has been started, unless the user signed out in between: that may end the new one. */
 static bool goes_again(struct sp_renewal_flight *flight, const struct sp_renewal_outcome *outcome)
 {
     const struct sp_refresh_grant *newest =
         sp_grants_newest(flight->all->grants, sp_buf_str(&flight->sub), &flight->grant);
-    return outcome->result == SP_RENEWAL_REFUSED && flight->again_n++ < AGAIN_MAX &&
+    return outcome->result == SP_RENEWAL_REFUSED && !flight->is_signed_out && flight->again_n++ < AGAIN_MAX &&
            !sp_refresh_grant_is_same(newest, &flight->grant) && start(flight, newest);
 }
 
@@ -146,6 +159,9 @@ static void on_end(struct sp_code_exchange_run *run)
         sp_renewal_outcome_unref(outcome);
         return;
     }
+    if (flight->is_signed_out) {
+        revoke_brought(flight, outcome);
+    }
     if (outcome->result == SP_RENEWAL_RENEWED) {
         take_grant(flight, outcome);
     }
@@ -167,6 +183,15 @@ static void on_end(struct sp_code_exchange_run *run)
 }
 
 /* ---- requests -------------------------------------------------------------------------------------- */
+
+/* NULL if there is none. */
+static struct sp_renewal_flight *find_flight(const struct sp_renewals *all, struct sp_str sub,
+                                             struct sp_str sid)
+{
+    uint8_t name[SP_GRANTS_NAME_LEN];
+    sp_grants_name(all->grants, sub, sid, name);
+    return sp_renewal_flights_find(all->flights, name);
+}
 
 /* NULL if out of memory. */
 static struct sp_renewal_flight *new_flight(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN],
@@ -212,6 +237,7 @@ static const char *begin(struct sp_renewals *all, struct sp_renewal_flight *know
         flight->outcome = NULL;
     }
     flight->again_n = 0;
+    flight->is_signed_out = false;
     all->under_way_n++;
     sp_renewal_flights_begin(all->flights, flight);
     return NULL;
@@ -270,6 +296,11 @@ void sp_renewals_revoke(struct sp_renewals *all, const struct sp_session *sessio
     const struct sp_refresh_grant *newest =
         sp_grants_newest(all->grants, session->profile.sub, &session->grant);
     sp_token_revocations_begin(all->token_revocations, newest->token, session->id);
+    struct sp_renewal_flight *flight = find_flight(all, session->profile.sub, session->grant.sid);
+    if (flight != NULL && !flight->is_kept) {
+        flight->is_signed_out = true;
+        memcpy(flight->signed_out_id, session->id, sizeof flight->signed_out_id);
+    }
     pthread_mutex_unlock(&all->lock);
 }
 
@@ -288,9 +319,7 @@ bool sp_renewals_note_seen(struct sp_renewals *all, const struct sp_session *ses
         return false;
     }
     pthread_mutex_lock(&all->lock);
-    uint8_t name[SP_GRANTS_NAME_LEN];
-    sp_grants_name(all->grants, session->profile.sub, session->grant.sid, name);
-    struct sp_renewal_flight *flight = sp_renewal_flights_find(all->flights, name);
+    struct sp_renewal_flight *flight = find_flight(all, session->profile.sub, session->grant.sid);
     if (flight != NULL && flight->is_kept && flight->result == SP_RENEWAL_RENEWED &&
         sp_refresh_grant_is_same(&session->grant, &flight->saved.grant)) {
         sp_renewal_flights_note_seen(all->flights, flight);

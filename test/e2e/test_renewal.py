@@ -416,6 +416,35 @@ def test_signing_out_ends_the_newest_refresh_token_at_the_issuer_and_waits_for_n
     assert line["detail"] == "status 503" and line["session"]
 
 
+def test_ac_70_a_sign_out_during_a_call_ends_the_token_that_it_brings_too(make_sallyport, issuer, clock):
+    """At an issuer that has replaced the token already, and ends only the one that it is told."""
+    issuer.metadata = {"revocation_endpoint": f"{issuer.url}/revoke"}
+    sallyport = make_sallyport(RENEWED, issuer=issuer, env=clock.env)
+
+    def end_one(question):
+        for family in issuer.families():
+            if family["newest"] == question.form["token"]:
+                family["newest"] = None
+        return Answer(200)
+
+    issuer.on["revocation"] = end_one
+    with Asker(sallyport.listen) as asker, Asker(sallyport.listen) as other, ThreadPoolExecutor(1) as pool:
+        session = log_in(asker, issuer).session
+        brought = []
+        late = issuer.on["token"] = Hold(lambda _question: brought[0])
+        clock.set_apart(DUE_S)
+        waits = pool.submit(ask, other, session)
+        assert late.reached.wait(10)
+        (question,) = [it for it in issuer.questions("token") if it.form["grant_type"] == "refresh_token"]
+        brought.append(issuer.honest(question))
+        assert ask(asker, session, "/_sallyport/logout").reason == "signed_out"
+        issuer.wait_for("revocation")
+        assert {family["newest"] for family in issuer.families()} != {None}
+        late.release()
+        assert waits.result().reason == "session_revoked"
+        wait_for(lambda: {family["newest"] for family in issuer.families()} == {None}, "the end of the new one")
+
+
 @pytest.mark.parametrize("silent_s", [0, 60, pytest.param(5, marks=pytest.mark.long)])
 def test_ac_76_nobody_within_the_grace_waits_much_longer_than_a_second(alone, issuer, clock, silent_s):
     """The issuer fails at once, hangs, or is slow. Sessions that are not due show how slow this machine is."""

@@ -21,6 +21,7 @@
 #include "io/renewal_outcome.h"
 #include "io/waiting.h"
 #include "session/grants.h"
+#include "session/session.h"
 
 #define SP_RENEWAL_KEPT_N         4096
 #define SP_RENEWAL_KEPT_BYTES_MAX (10 * 1024 * 1024)
@@ -47,6 +48,8 @@ struct sp_renewal_flight {
     size_t memory;                      /* approximate bytes while it is kept */
     struct sp_waiters waiters;          /* from here on for io/renewals.c */
     unsigned again_n;
+    bool is_signed_out; /* a session of this user was ended during the call, and has this id */
+    uint8_t signed_out_id[SP_SESSION_ID_LEN];
     struct sp_task task;
     struct sp_renewals *all;
     struct sp_code_exchange_run run;

@@ -73,7 +73,8 @@ void sp_renewals_free(struct sp_renewals *renewals);
 void sp_renewals_note_login(struct sp_renewals *renewals, struct sp_str sub,
                             const struct sp_refresh_grant *grant);
 
-/* From a loop: revokes the newest token of this session's user at the issuer (io/token_revocations.h). */
+/* From a loop: revokes the newest token of this session's user at the issuer (io/token_revocations.h), and the
+ * one that a call in progress returns. */
 void sp_renewals_revoke(struct sp_renewals *renewals, const struct sp_session *session);
 
 /* From a loop: remembers that this session was redirected to `target` of `host` with a new cookie, and how
