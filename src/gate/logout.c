@@ -113,18 +113,26 @@ static void lead_out(struct sp_transaction *t, const struct sp_session *session,
 static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_session *session,
                               enum extent extent)
 {
+    struct sp_revocations *table = t->context->process->revocations;
     int64_t now_s = t->context->now_s;
-    int64_t lifetime_s = sp_config_revocation_lifetime_s(t->context->snapshot->config);
-    bool is_all = extent == EVERYWHERE;
-    struct sp_revocation revocation = {
-        .kind = is_all ? SP_REVOCATION_USER : SP_REVOCATION_SESSION,
+    struct sp_revocation own = {
+        .kind = SP_REVOCATION_SESSION,
         .sub = session->profile.sub,
-        .began_by_s = is_all ? now_s : session->login_at_s,
-        .until_s = is_all ? now_s + lifetime_s : session->expires_s,
-        .lifetime_s = lifetime_s,
+        .began_by_s = session->login_at_s,
+        .until_s = session->expires_s,
+        .lifetime_s = sp_config_revocation_lifetime_s(t->context->snapshot->config),
     };
-    memcpy(revocation.id, session->id, sizeof revocation.id);
-    return sp_revocations_add(t->context->process->revocations, &revocation, now_s);
+    memcpy(own.id, session->id, sizeof own.id);
+    if (extent == HERE) {
+        return sp_revocations_add(table, &own, now_s);
+    }
+    struct sp_revocation all = own;
+    all.kind = SP_REVOCATION_USER;
+    all.began_by_s = now_s;
+    all.until_s = now_s + all.lifetime_s;
+    enum sp_revoked revoked = sp_revocations_add(table, &all, now_s);
+    (void)sp_revocations_add(table, &own, now_s); /* known already, unless the clock was set back since */
+    return revoked;
 }
 
 /* Some issuers accept the refresh token after the session has ended. The answer does not wait for the

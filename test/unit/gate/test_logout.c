@@ -334,6 +334,22 @@ SP_TEST(signing_out_everywhere_ends_all_sessions_of_the_user)
 }
 SP_TEST_END
 
+SP_TEST(ac_42_signing_out_everywhere_ends_a_session_from_before_the_clock_was_set_back)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_session session = usual_session();
+    session.login_at_s = session.issued_s = NOW_S + 3600;
+    session.expires_s = NOW_S + 7200;
+    const char *cookie = cookie_of(f, &session);
+    const struct sp_transaction *t = ASK(f, .uri = LOGOUT "?everywhere=1", .lines = lines(OWN_LINK, cookie));
+    ck_assert_answer(t, 303, SP_REASON_SIGNED_OUT);
+    ck_assert_answer(ASK(f, .lines = cookie), 401, SP_REASON_SESSION_REVOKED);
+    ck_assert_answer(ASK(f, .lines = usual_cookie(f)), 401, SP_REASON_SESSION_REVOKED);
+    f->context.now_s = NOW_S + 3700;
+    ck_assert_answer(ASK(f, .lines = cookie), 401, SP_REASON_SESSION_REVOKED);
+}
+SP_TEST_END
+
 SP_TEST(ac_34_nobody_elses_page_signs_out_everywhere)
 {
     static const char *const kinds[] = {STRANGER, SIBLING, FRAME, IMAGE, FETCH, PREFETCH, ""};
@@ -372,4 +388,6 @@ SP_SUITE("gate/logout", ac_70_a_login_that_began_before_all_sessions_were_ended_
          ac_73_a_return_without_an_authentic_state_is_the_page_and_no_redirect,
          ac_73_the_callback_host_passes_a_return_on_to_where_the_user_signed_out,
          the_page_whose_form_leads_to_the_issuer_alone_has_no_form_action,
-         signing_out_everywhere_ends_all_sessions_of_the_user, ac_34_nobody_elses_page_signs_out_everywhere)
+         signing_out_everywhere_ends_all_sessions_of_the_user,
+         ac_42_signing_out_everywhere_ends_a_session_from_before_the_clock_was_set_back,
+         ac_34_nobody_elses_page_signs_out_everywhere)
