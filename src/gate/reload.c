@@ -120,11 +120,11 @@ static void fail(struct sp_reload *reload, const struct sp_loading *loading, str
     sp_watched_files_free(reload->faulty);
     reload->faulty = files;
     memcpy(reload->faulty_digest, loading->digest, sizeof reload->faulty_digest);
-    if (when == SP_RELOAD_NOW || !is_told) {
-        log_errors(loading);
-        atomic_fetch_add(&reload->process->reloads_failed_n, 1);
-    }
     atomic_store(&reload->process->reload_failed, 1);
+    if (when == SP_RELOAD_NOW || !is_told) {
+        atomic_fetch_add(&reload->process->reloads_failed_n, 1); /* before the line, as in `succeed` */
+        log_errors(loading);
+    }
 }
 
 /* Takes `files` and `snapshot`; returns the snapshot if it differs from the current one. */
@@ -140,10 +140,10 @@ static struct sp_snapshot *succeed(struct sp_reload *reload, const struct sp_loa
     reload->faulty = NULL;
     memcpy(reload->digest, loading->digest, sizeof reload->digest);
     atomic_store(&reload->process->reload_failed, 0);
-    if (is_told) {
+    if (is_told) { /* counted first: a reader of the line may ask for the metric next */
+        atomic_fetch_add(&reload->process->reloads_n, 1);
         log_result(is_same ? SP_STR("unchanged") : SP_STR("ok"), snapshot->keys);
         sp_reload_log_warnings(loading);
-        atomic_fetch_add(&reload->process->reloads_n, 1);
     }
     if (is_same) {
         sp_snapshot_unref(snapshot);

@@ -93,6 +93,9 @@ static void tell_news(struct sp_issuer *issuer)
 static void hear(struct sp_issuer *issuer, int is_unreachable)
 {
     atomic_store(&issuer->unreachable, is_unreachable);
+    if (is_unreachable) {
+        atomic_store(&issuer->up, 0); /* before anybody is told */
+    }
     atomic_store(&issuer->heard_at_ms, sp_clock_monotonic_ms());
     tell_news(issuer);
 }
@@ -128,6 +131,7 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
                  const char *text)
 {
     struct sp_log_line line;
+    atomic_store(&issuer->up, 0); /* before the line: a reader of it may ask for the metric next */
     if (sp_log_begin(&line, SP_LOG_WARN, "issuer_failed")) {
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
         sp_log_text(&line, "document", sp_str_from_c(sp_outbound_target_name(target)));
@@ -137,7 +141,6 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
         sp_log_number(&line, "retry_s", (uint64_t)issuer->retry_s);
         sp_log_end(&line);
     }
-    atomic_store(&issuer->up, 0);
     issuer->fetching_keys = false;
     issuer->fetching_discovery = false;
     sp_issuer_metadata_free(issuer->coming);
