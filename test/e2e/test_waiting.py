@@ -106,9 +106,13 @@ def logins(sallyport, issuer, count):
         return [begun(asker, issuer) for _ in range(count)]
 
 
-def test_ac_88_one_code_that_comes_thousands_of_times_keeps_nobody_out(make_sallyport, issuer):
-    """More connections than there may be at once; the token endpoint is slow."""
-    sallyport = make_sallyport(ONE, issuer=issuer)
+def test_ac_88_one_code_that_comes_again_and_again_keeps_nobody_out(make_sallyport, issuer):
+    """
+    More connections than there may be at once; the token endpoint is slow. All come before the deadline of a call to
+    the issuer, eight seconds.
+    """
+    times = 300
+    sallyport = make_sallyport({**ONE, "max_connections": 256}, issuer=issuer)
     sessions = users(sallyport, issuer)
     held = issuer.on["token"] = Hold(issuer.honest)
     (flow,) = logins(sallyport, issuer, 1)
@@ -116,16 +120,15 @@ def test_ac_88_one_code_that_comes_thousands_of_times_keeps_nobody_out(make_sall
         crowd.wait(*[callback(flow)] * CODES)
         assert held.reached.wait(10)
         assert_served(sallyport, sessions)
-        for number in range(4200 - CODES):
+        for number in range(times - CODES):
             assert_refused(sallyport.listen, callback(flow))
-            if number % 1000 == 0:
+            if number % 100 == 0:
                 assert_served(sallyport, sessions)
         crowd.assert_all_wait()
         held.release()
         assert crowd.answers() == [302] * CODES
     assert len(issuer.questions("token")) == USERS + 1
-    refused = 4200 - CODES
-    assert sallyport.metric("sallyport_decisions_total", reason="overloaded") == refused
+    assert sallyport.metric("sallyport_decisions_total", reason="overloaded") == times - CODES
     line = sallyport.wait_for_event("login_failed", reason="overloaded")
     assert line["detail"] == "too many requests already wait for this code"
 
@@ -205,7 +208,7 @@ def test_ac_88_who_closes_the_tab_holds_no_place(make_site, issuer):
     target = address.removeprefix(site.url(""))
     fields = [("Host", site.url("").split("//")[1]), *NAVIGATION, ("Cookie", cookies)]
     for _ in range(CODES):
-        answer = site.exchange(request("GET", target, fields), timeout_s=0.2)
+        answer = site.exchange(request("GET", target, fields), quiet_s=0.2)
         assert answer.bytes == b"", answer
     events = site.sallyport.events
     wait_for(lambda: len(events("login_failed", reason="issuer_unavailable")) == CODES, "those who are gone")

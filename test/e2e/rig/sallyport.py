@@ -140,7 +140,7 @@ class Sallyport(Process):
 
     def admin(self, path):
         """Status and text of one page of the admin listener."""
-        connection = http.client.HTTPConnection(self.admin_listen, timeout=10)
+        connection = http.client.HTTPConnection(self.admin_listen, timeout=60)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
