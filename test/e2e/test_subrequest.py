@@ -12,7 +12,7 @@ HEAD_MAX, HEADERS_MAX, TARGET_MAX = 65536, 96, 49152
 
 
 def ask(sallyport, bytes, **options):
-    return exchange(sallyport.listen, bytes, quiet_s=1, **options)
+    return exchange(sallyport.listen, bytes, **options)
 
 
 def closing(bytes):
