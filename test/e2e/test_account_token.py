@@ -183,7 +183,7 @@ def test_ac_58_a_missing_right_is_named_and_that_of_one_account_gives_no_other(
         let_ask(cluster, namespace, "impersonator")
         person.wait_for_token()
         assert person.token("/other/x") == ""
-    assert sallyport.events("credential_failed", cause="forbidden", service_account=other)
+    sallyport.wait_for_event("credential_failed", cause="forbidden", service_account=other)
     api = cluster.as_account(caller)
     for path in (f"/api/v1/namespaces/{namespace}/secrets", f"/apis/{RBAC}/v1/clusterroles"):
         with pytest.raises(Refused, match="403"):

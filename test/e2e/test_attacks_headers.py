@@ -77,7 +77,7 @@ def test_ac_90_no_header_overrides_what_a_rule_decides_by(make_site):
                 answer = asked(site, target, [("X-By", by), (spelling, "/secret"), cookie])
                 assert_kept_out(site, answer, 400)
                 assert answer.reason == "override_header", (spelling, answer)
-            assert site.sallyport.events("decision", reason="override_header", detail=f"The header is {name}.")
+            site.sallyport.wait_for_event("decision", reason="override_header", detail=f"The header is {name}.")
         for name in OVERRIDES[other]:
             assert asked(site, "/open", [("X-By", by), (name, "/secret"), cookie]).status == 200
             assert asked(site, "/open", [(name, "/secret"), cookie]).status == 200

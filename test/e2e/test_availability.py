@@ -12,6 +12,7 @@ from rig.dex import ADA
 from rig.documents import of_kind
 from rig.flow import begun, log_in
 from rig.kubeconfig import write_kubeconfig
+from rig.process import wait_for
 from rig.raw import Asker
 from rig.sallyport import run
 
@@ -80,7 +81,7 @@ def test_without_its_key_file_a_process_goes_on_and_says_so_and_a_new_one_brings
         assert status(sallyport, flow) == 200
         run("keygen", replica_keys)
         sallyport.wait_for_event("config_reloaded", result="ok")
-        assert status(sallyport, flow) == 401
+        wait_for(lambda: status(sallyport, flow) == 401, "the new keys")
         answer = late.complete()
         assert answer.status == 400 and answer.reason == "bad_callback" and b"href" in answer.body
 

@@ -43,10 +43,14 @@ def test_the_change_that_it_proposes_keeps_everybody_out(demonstration):
     before = configuration.read_text()
     (policy,) = re.findall(r"^ +(default: \[.*\])$", demonstration.describe(), re.M)
     configuration.write_text(before.replace("default: authenticated", policy))
+
+    def denied():
+        answer = Browser(demonstration.authority).log_in(demonstration.url, ADMIN).final
+        return answer if answer.status == 403 else None
+
     try:
         demonstration.sallyport.wait_for_event("config_reloaded", result="ok")
-        visit = Browser(demonstration.authority).log_in(demonstration.url, ADMIN)
-        expect.page(visit.final, 403, "policy_denied")
+        expect.page(wait_for(denied, "the new policy"), 403, "policy_denied")
     finally:
         configuration.write_text(before)
     wait_for(lambda: len(demonstration.sallyport.events("config_reloaded", result="ok")) == 2, "the old policy")

@@ -89,7 +89,7 @@ def test_a_list_of_ten_thousand_arrives_whole_in_pages_and_compressed(kube_site)
     with kube_site.cluster.etcd.filled(namespace, MANY):
         told = kubectl.told("get", "configmaps", "--namespace", namespace, "--output=name")
         assert len(told.split()) == MANY
-        assert len(wait_for(lambda: kube_site.seen(f"{namespace}/configmaps"), "the log")) == MANY // 500
+        wait_for(lambda: len(kube_site.seen(f"{namespace}/configmaps")) == MANY // 500, "a line for each page")
 
         answer, text = kube_site.ask(
             "GET", f"/api/v1/namespaces/{namespace}/configmaps", headers={"Accept-Encoding": "gzip"}

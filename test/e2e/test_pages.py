@@ -14,6 +14,7 @@ from rig.chromium import WIDTHS, give_password, log_in, pass_issuer
 from rig.cookies import Jar
 from rig.dex import ADA, CROWD, LONG, SCRIPTS, UNVERIFIED
 from rig.ports import free_port
+from rig.process import wait_for
 from rig.sallyport import run
 from test_layouts import pages_beside
 from test_reload import look_now, rewrite
@@ -242,7 +243,7 @@ def test_every_page_has_the_name_and_the_link_as_soon_as_they_are_set(make_site,
     assert {shown("navigation", path) for path in paths} == {(False, False)}
     rewrite(site.sallyport, **NAMED)
     look_now(site.sallyport, "ok")
-    assert {shown("navigation", path) for path in paths} == {(True, True)}
+    wait_for(lambda: {shown("navigation", path) for path in paths} == {(True, True)}, "both on every page")
     browser.jar = Jar()
     assert shown("form", "/save") == shown("frame", "/page") == (True, True)
 

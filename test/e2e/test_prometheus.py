@@ -147,7 +147,8 @@ def test_what_the_process_uses_is_what_the_system_says(site, prometheus):
     (limit,) = re.findall(r"^Max open files +(\d+)", (folder / "limits").read_text(), re.M)
 
     def told(name):
-        ((_, value),) = prometheus.query(f'process_{name}{{namespace="{PAGE["namespace"]}"}}')
+        query = f'process_{name}{{namespace="{PAGE["namespace"]}"}}'
+        ((_, value),) = wait_for(lambda: prometheus.query(query), name)  # none after a scrape that took too long
         return value
 
     assert told("threads") == int(status["Threads"])

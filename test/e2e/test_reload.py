@@ -207,6 +207,7 @@ def test_a_new_secret_of_the_client_counts_for_the_next_code(make_sallyport, mak
         assert begun(asker, issuer).complete().reason == "issuer_refused"
         (sallyport.folder / "client-secret").write_text(issuer.client_secret)
         look_now(sallyport, "ok")
+        wait_for(lambda: reason_of_sign_in(asker, issuer) == "signed_in", "the new secret")
         second = log_in(asker, issuer)
         for flow in (first, second):
             assert asker.ask("/x", cookie=flow.session).status == 200
@@ -237,7 +238,8 @@ def test_the_authority_of_the_issuer_changes_with_its_file(make_sallyport, make_
         other.mkdir()
         ca.write_text(Authority(other, ["issuer.localhost"]).ca_file.read_text())
         look_now(sallyport, "ok")
-        assert reason_of_sign_in(asker, issuer) == "issuer_unavailable"
+        sallyport.wait_for_event("issuer_failed")  # the documents are read again, and no answer is on its way
+        wait_for(lambda: reason_of_sign_in(asker, issuer) == "issuer_unavailable", "the other authority")
         ca.write_text(trusted)
         look_now(sallyport, "ok")
         wait_for(lambda: sallyport.metric("sallyport_issuer_up") == 1, "the issuer", RELOAD_S)

@@ -150,7 +150,7 @@ def run(folder, rules, cases):
         [tools.promtool(), "test", "rules", folder / "tests.yaml"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     return "" if done.returncode == 0 else done.stdout + done.stderr
