@@ -12,7 +12,7 @@
 
 #define USAGE                                                                                                \
     "sallyport check [--config FILE] [--issuer] [--dex-client [--with-secret]] [--print] [--document]"
-#define CERTIFICATE_NAMES_MAX 2048         /* bytes */
+#define CERTIFICATE_NAMES_MAX 2048         /* bytes of a certificate's names */
 #define DEX_CLIENTS_MAX       (512 * 1024) /* bytes, for all hosts with the longest path, and all clusters */
 
 /* False, after a message, if not everything could be written. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#define WAIT_MS 1000 /* for one run of the client; each call has its own deadline */
+#define WAIT_MS 1000 /* the longest wait in one run of the client; each call has its own deadline */
 
 struct look {
     const char *issuer;

@@ -55,7 +55,7 @@ static bool lacks_groups(const struct sp_explain_case *asked)
 struct known_part {
     struct sp_rule rule;
     struct sp_claim_condition claims[SP_RULE_CLAIMS_MAX];
-    enum sp_condition unknown; /* the first one left out */
+    enum sp_condition unknown; /* the first condition that was left out */
 };
 
 /* True if the only condition of `part` does not hold. */

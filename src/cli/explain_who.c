@@ -464,7 +464,7 @@ static enum sp_error read_me(struct sp_explain_who *out, const char *path, const
         return error;
     }
     if (sp_json_get_boolean(out->document, "groups_complete", &is_complete) == SP_OK && !is_complete) {
-        profile->groups_mark = 1; /* for any set of groups that rules named then */
+        profile->groups_mark = 1; /* incomplete; any other mark would do as well */
     }
     if (profile->issuer.len > 0 && !sp_str_equal(profile->issuer, sp_str_from_c(config->issuer))) {
         add_note(out, "the document is not of a session from the issuer %s", config->issuer);

@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-#define RETURN_URL_MAX 4096 /* bytes: origin and path of a state, encoded */
+#define RETURN_URL_MAX 4096 /* bytes of the origin and the encoded path of a state */
 #define CODE_MAX       4096 /* bytes of a code, and of a redirect URI */
 
 /* The contents of a callback. */

@@ -96,7 +96,7 @@ struct names {
 
 static void add_name(struct names *names, struct sp_str prefix, struct sp_str name)
 {
-    char storage[2 * SP_QUOTED_MAX + 2]; /* two quoted strings, and the quotes */
+    char storage[2 * SP_QUOTED_MAX + 2]; /* two escaped strings, in quotes */
     int len = snprintf(storage, sizeof storage, "\"%s%s\"", SP_QUOTE(prefix), SP_QUOTE(name));
     struct sp_str quoted = {storage, (size_t)len};
     struct sp_str before = sp_buf_str(&names->text);

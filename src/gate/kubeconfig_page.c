@@ -103,9 +103,9 @@ static void find_clusters(const struct sp_transaction *t, const struct wanted *w
 /* Whether the ID token of the session can be given out, or why not. */
 enum token_state {
     TOKEN_ELSEWHERE,   /* the request is for another host, or has no session */
-    TOKEN_MISSING,     /* it did not fit, or the session is older than the setting */
+    TOKEN_MISSING,     /* the token did not fit, or the session is older than the setting */
     TOKEN_SHORT_LIVED, /* every token of this issuer expires too soon */
-    TOKEN_ENDING,      /* a new sign-in gets one that lasts longer */
+    TOKEN_ENDING,      /* the token expires soon; a new sign-in gets a longer one */
     TOKEN_USABLE,
 };
 

@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SECRET_MAX       1024 /* bytes */
+#define SECRET_MAX       1024 /* bytes of a client secret */
 #define SECRET_SHORT_MAX 15   /* bytes; secrets up to this length get a warning */
 #define CA_FILE_MAX      (4 * 1024 * 1024)
 #define PEM_BEGIN        "-----BEGIN CERTIFICATE-----"
-#define HINT_MAX         (64 * 1024) /* bytes */
-#define SUBJECT_MAX      96          /* bytes with the NUL */
+#define HINT_MAX         (64 * 1024) /* bytes of the hint in a report */
+#define SUBJECT_MAX      96          /* bytes of a subject, with the NUL */
 
 #define report_at(loading, kind, place, ...) sp_reports_add(&(loading)->reports, (kind), (place), __VA_ARGS__)
 

@@ -7,7 +7,7 @@
 #include "gate/html.h"
 #include "gate/respond.h"
 
-#define PAGE_GROUPS_MAX 40 /* shown; the rest is counted */
+#define PAGE_GROUPS_MAX 40 /* groups shown; the others are only counted */
 
 static struct sp_str format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN + 1])
 {

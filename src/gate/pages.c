@@ -19,7 +19,7 @@ enum method {
 
 struct own_page {
     const char *path; /* below the prefix */
-    unsigned methods; /* enum method */
+    unsigned methods; /* bits of enum method */
     bool direct;      /* only on the pages listener, because it answers 200 */
     void (*answer)(struct sp_transaction *t);
 };

@@ -15,7 +15,7 @@
 struct sp_rbac_files {
     struct sp_rbac_objects *objects;
     json_t *roles; /* kept until all are known, because roles may aggregate others */
-    json_t *seen;  /* "kind/name" to its position: `file`, `line` */
+    json_t *seen;  /* maps "kind/name" to its position: `file`, `line` */
     size_t told_n; /* warnings about fields without effect; only counted from SP_RBAC_FINDINGS_MAX on */
 };
 

@@ -14,7 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define REMEDY_MAX 1024 /* bytes */
+#define REMEDY_MAX 1024 /* bytes of the advice */
 
 #define READ_STEP 4096
 
@@ -285,7 +285,7 @@ enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct
 {
     struct stat there;
     char temporary[PATH_MAX];
-    if (lstat(path, &there) == 0) { /* also if nothing could be created */
+    if (lstat(path, &there) == 0) { /* reported even if no file could be created here */
         return refuse_existing(path, diag);
     }
     enum sp_error error = write_beside(path, NULL, text, temporary, diag);

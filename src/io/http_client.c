@@ -28,7 +28,7 @@ struct call {
     struct curl_slist *addresses; /* one address to connect to instead, or NULL */
     struct sp_buf key;            /* of the client's certificate; libcurl borrows it */
     struct sp_buf body;
-    bool is_refused;      /* the body is too large, or its reader wants no more */
+    bool is_refused;      /* the body is too large, or its reader refuses the rest */
     bool is_nameless;     /* the server's certificate has no subject alternative name */
     const char *distrust; /* what is wrong with its chain, a static string; NULL: nothing was found */
     int64_t began_ns;
@@ -105,7 +105,7 @@ static CURLcode on_tls_context(CURL *easy, void *context, void *call)
     (void)easy;
     SSL_CTX_set_app_data(context, call);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_certificate);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION); /* the connection outlives this call */
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION); /* a later handshake would use a freed call */
     return CURLE_OK;
 }
 
@@ -312,7 +312,8 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
     if (code == CURLE_SSL_CONNECT_ERROR && call->distrust != NULL) {
         text = call->distrust; /* libcurl only reports an error code for a failed handshake */
     }
-    bool has_words = text[0] != '\0' && !call->is_refused; /* libcurl only reports a write error */
+    /* After a refusal, libcurl only reports a write error. */
+    bool has_words = text[0] != '\0' && !call->is_refused;
     const struct sp_exchange_response response = {
         .error = error,
         .text = has_words ? text : sp_error_text(error),

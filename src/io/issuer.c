@@ -389,7 +389,7 @@ static bool is_unreachable(const struct sp_exchange_response *response)
     if (response->error != SP_OK) {
         return response->error == SP_ERR_IO || response->error == SP_ERR_TIMEOUT;
     }
-    return response->status >= 502 && response->status <= 504; /* from a gateway in front of it */
+    return response->status >= 502 && response->status <= 504; /* from a gateway in front of the issuer */
 }
 
 static void on_discovery(void *context, const struct sp_exchange_response *response)
@@ -442,7 +442,7 @@ static void fetch_discovery(void *context)
     struct sp_issuer *issuer = context;
     if (issuer->fetching_keys) { /* those keys belong to the current document */
         sp_worker_after(issuer->worker, 1000, fetch_discovery, issuer);
-    } else if (issuer->fetching_discovery) { /* already requested for a login; now the keys follow too */
+    } else if (issuer->fetching_discovery) { /* already requested for a login; now the keys are fetched too */
         issuer->is_for_news = false;
     } else {
         ask_for_discovery(issuer, false);

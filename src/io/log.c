@@ -204,7 +204,7 @@ void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value)
         return;
     }
     size_t len_before = line->buf.len;
-    if (value.len > SP_LOG_VALUE_MAX) { /* a long path must not be left out */
+    if (value.len > SP_LOG_VALUE_MAX) { /* truncated rather than left out */
         value.len = SP_LOG_VALUE_MAX;
         line->cut = true;
     }

@@ -28,7 +28,7 @@ struct sp_logout_tokens {
     atomic_int_fast64_t lifetime_s;
     struct sp_replays *replays;
     pthread_mutex_t lock;  /* protects the list, to which loops add; the rest belongs to the worker */
-    struct pending *first; /* of the list, the newest first */
+    struct pending *first; /* the head of the list, which is the newest token */
     size_t n;
 };
 
@@ -208,7 +208,7 @@ static void on_begun(struct sp_task *task)
         end(pending, result, &diag);
         return;
     }
-    answer_overdue(pending->all); /* sets the timer */
+    answer_overdue(pending->all); /* also sets the timer */
     pending->waiter =
         (struct sp_issuer_waiter){.use = SP_ISSUER_KEYS_FOR_LOGOUT, .done = on_keys, .context = pending};
     sp_issuer_await_keys(use->issuer, &pending->waiter);

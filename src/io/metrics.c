@@ -8,7 +8,7 @@
 /* Upper bounds in nanoseconds, with their labels. */
 struct bound {
     int64_t ns;
-    const char *label; /* seconds */
+    const char *label; /* in seconds */
 };
 
 struct bounds {
@@ -327,7 +327,7 @@ static void append_usage(struct sp_buf *out, const struct sp_metrics_state *stat
         const char *type;
         const char *help;
         int64_t value;
-        int64_t per_unit; /* 1: whole numbers */
+        int64_t per_unit; /* 1 for whole numbers */
     } rows[] = {
         {"cpu_seconds_total", "counter", "Processor time in user and kernel mode.", usage->cpu_us, 1000000},
         {"open_fds", "gauge", "Open file descriptors.", usage->open_fds_n, 1},

@@ -16,7 +16,7 @@ enum stat_field {
     STAT_RESIDENT_PAGES = 24 - 3,
 };
 
-#define STAT_LEN_MAX 1024 /* bytes: 52 numbers and a name of 16 */
+#define STAT_LEN_MAX 1024 /* bytes; enough for 52 numbers and a name of 16 characters */
 
 void sp_process_usage_parse_stat(struct sp_str text, int64_t page_bytes, struct sp_process_usage *out)
 {

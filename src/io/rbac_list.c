@@ -10,7 +10,7 @@
 struct listing {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct sp_rbac_index *index; /* a reference; NULL: not yet */
+    struct sp_rbac_index *index; /* one reference; NULL until the index is complete */
     bool has_failed;
     struct sp_diag why;
 };

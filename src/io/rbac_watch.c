@@ -10,8 +10,8 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#define LARGE_LEN    (256 * 1024) /* bytes of a text whose tree leaves much unused memory in the allocator */
-#define STEP_ITEMS_N 500          /* between two checks of the clock */
+#define LARGE_LEN    (256 * 1024) /* bytes from which parsing leaves much unused memory in the allocator */
+#define STEP_ITEMS_N 500          /* items between two checks of the clock */
 #define NET_MS       (SP_WATCH_SILENCE_MS + 30000) /* a safety net, longer than the watch's own timer */
 #define API          "/apis/rbac.authorization.k8s.io/v1/"
 

@@ -381,7 +381,7 @@ static void look_and_settle(struct sp_connection *connection)
     while (service->held > service->held_max) {
         struct sp_connection *longest = longest_waiting(service);
         if (longest == NULL) {
-            return; /* requests that are being answered hold all of it */
+            return; /* the rest is held by requests that are being answered */
         }
         sp_metrics_count(&loop->metrics->refused[SP_REFUSAL_MEMORY]);
         drop(longest);

@@ -227,7 +227,7 @@ void sp_h2o_handler_abandon(struct sp_connection *connection)
     connection->continuation = NULL;
 }
 
-/* The library calls its loggers when it disposes of a request, for any reason: nothing waits any more. */
+/* The library calls its loggers whenever it disposes of a request. After that, nothing may wait for it. */
 static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
 {
     (void)self;

@@ -256,7 +256,7 @@ void sp_loop_post_snapshot(struct sp_loop *loop, struct sp_snapshot *snapshot)
 {
     struct snapshot_message *update = calloc(1, sizeof *update);
     if (update == NULL) {
-        return; /* the loop continues with the old one until the next */
+        return; /* the loop keeps its old snapshot until the next one */
     }
     update->message.deliver = on_snapshot;
     update->loop = loop;
@@ -363,7 +363,7 @@ static void *run(void *context)
             sp_h2o_handler_abandon(connection_at(link));
         }
     }
-    sp_mailbox_deliver(loop->mailbox); /* the outcomes of abandoned requests */
+    sp_mailbox_deliver(loop->mailbox); /* frees the outcomes of abandoned requests */
     sp_snapshot_unref(loop->snapshot);
     loop->snapshot = NULL;
     sp_tls_context_unref(loop->tls);

@@ -10,7 +10,7 @@
 /* For TLS 1.2; all cipher suites of TLS 1.3 are acceptable. */
 #define CIPHERS    "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS     "X25519:P-256:P-384"
-#define DEPTH_MAX  8           /* certificates between a client's and the authority */
+#define DEPTH_MAX  8           /* certificates between the client's and the authority's */
 #define SHOWN_MAX  (32 * 1024) /* bytes of the certificates that a client sends */
 #define ALERT_BASE SSL_AD_REASON_OFFSET
 

@@ -67,7 +67,7 @@ FUZZ_TARGET(input)
             ck_assert_uint_eq(token.text.len, 0);
             break;
         case SP_ACCOUNT_TOKEN_WAIT:
-            ck_assert(false); /* it was due */
+            ck_assert(false); /* something was due */
             break;
         }
     }

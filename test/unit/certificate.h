@@ -3,7 +3,7 @@
 #define SP_TEST_UNIT_CERTIFICATE_H
 
 /*
- * Certificates for tests, made when they are asked for.
+ * Certificates for tests, made on demand.
  */
 
 #include "suite.h"
@@ -20,13 +20,13 @@ struct made_certificate {
     EVP_PKEY *key;
 };
 
-/* What a certificate says; what is NULL is left out. */
+/* The contents of a certificate. Members that are NULL are left out. */
 struct certificate_wish {
     const char *names; /* such as `DNS:app.test,URI:spiffe://a/b` */
     const char *usage; /* such as `clientAuth` */
     const char *basic; /* such as `CA:TRUE` */
-    long begins_s;     /* from now */
-    long ends_s;       /* from now; 0: in an hour */
+    long begins_s;     /* seconds from now */
+    long ends_s;       /* seconds from now; 0: an hour */
     const char *digest;
     EVP_PKEY *key;                         /* taken; NULL: a new one on P-256 */
     const struct made_certificate *signer; /* NULL: it signs itself */
@@ -73,7 +73,7 @@ static inline void certificate_done(struct made_certificate *made)
     EVP_PKEY_free(made->key);
 }
 
-/* A certificate and its key in files; each is another one. */
+/* Writes a certificate and its key into files. Each call makes a new one. */
 static inline void write_certificate(const char *certificate_name, const char *key_name)
 {
     struct made_certificate made = make_certificate(&(struct certificate_wish){.names = NULL});

@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_DICE_H
 #define SP_TEST_UNIT_DICE_H
 
-/* Dice that fall the same each run, to choose cases. */
+/* Dice that fall the same in every run, to choose cases. */
 
 #include "base/str.h"
 

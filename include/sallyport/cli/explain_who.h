@@ -36,7 +36,7 @@ struct sp_explain_told {
 /* Views point into the configuration, the command line and the owned members. */
 struct sp_explain_who {
     struct sp_who who; /* as the rules receive it */
-    bool is_by_token;  /* given by a token from the issuer */
+    bool is_by_token;  /* the user is given by a token from the issuer */
     bool is_bearer;    /* programs may send this token; no session is made from it */
     bool is_too_long;  /* the token is too long for a bearer token */
     bool passes;       /* the token is from an issuer in passthrough_issuers; it identifies nobody */

@@ -24,7 +24,7 @@ struct sp_answer_field {
 };
 
 struct sp_answer {
-    unsigned status; /* 0: not set yet; sent as a failure */
+    unsigned status; /* 0 until it is set; an answer with 0 is sent as a failure */
     bool close;      /* close the connection afterwards */
     size_t fields_n;
     struct sp_str body;

@@ -10,8 +10,8 @@
  * address, host or path gets a token that is not bound to it.
  *
  * A credential that is withheld does not refuse the request. It is counted in `credentials_withheld_total`,
- * and logged as `credential_withheld`, each cause once a minute. Only if a binding matches and no token is
- * available is the answer 503: without the token the application could not interpret the request.
+ * and logged as `credential_withheld`, each cause once a minute. The answer is 503 only if a binding matches
+ * and no token is available: without the token the application could not interpret the request.
  */
 
 #include "gate/transaction.h"

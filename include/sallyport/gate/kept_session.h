@@ -11,7 +11,8 @@
 #include "gate/transaction.h"
 #include "oidc/code_exchange.h"
 
-#define SP_KEPT_SESSION_ID_TOKEN_MARGIN_S 60 /* renewal comes before an ID token for applications expires */
+/* A session is renewed this long before an ID token that applications receive expires. */
+#define SP_KEPT_SESSION_ID_TOKEN_MARGIN_S 60
 
 /* Whether the ID token was stored. */
 enum sp_id_token_fate {

@@ -20,7 +20,7 @@
 
 #include "gate/continuation.h"
 
-#define SP_RENEWAL_WAIT_MS 1000 /* for a session that is still valid */
+#define SP_RENEWAL_WAIT_MS 1000 /* the longest wait for a session that is still valid */
 
 /*
  * For a session that is due or overdue, in a process that renews sessions: leaves a continuation in `t` if

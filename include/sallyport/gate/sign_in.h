@@ -18,7 +18,7 @@
 
 #include "gate/transaction.h"
 
-#define SP_SIGN_IN_ATTEMPTS_MAX 20 /* begun by one browser within ten minutes, none completed */
+#define SP_SIGN_IN_ATTEMPTS_MAX 20 /* logins that one browser began within ten minutes and did not complete */
 
 /* Whether a request of this kind begins a login automatically, with a 302. Otherwise it is answered with the
  * status of the reason. */

@@ -3,8 +3,8 @@
 #define SP_IO_CERTIFICATES_H
 
 /*
- * Checks certificates in PEM (RFC 7468) before they are trusted. Other text between them is ignored, as
- * OpenSSL does. A single truncated or damaged certificate makes the whole string invalid, because half a file
+ * Checks certificates in PEM (RFC 7468) before they are trusted. Other text between them is ignored, as by
+ * OpenSSL. A single truncated or damaged certificate makes the whole string invalid, because half a file
  * would mean half of the trusted authorities.
  */
 

@@ -4,7 +4,7 @@
 
 /*
  * Calls to other servers, with libcurl's multi interface. Every call has a deadline and a size limit for its
- * response; a stream (http/exchange.h) has a longest silence instead of the deadline. Redirects are not
+ * response; a stream (http/exchange.h) has a limit for its silence instead of a deadline. Redirects are not
  * followed. Only https is allowed, except http to loopback and where the route allows it. Proxies from the
  * environment (HTTPS_PROXY, NO_PROXY) are used for https, except to loopback and to an address that the route
  * specifies.
@@ -20,7 +20,7 @@
 #include "http/exchange.h"
 #include "io/metrics.h"
 
-#define SP_HTTP_CLIENT_TIMEOUT_MS         8000 /* of a call that is not a stream, including the connect */
+#define SP_HTTP_CLIENT_TIMEOUT_MS         8000 /* limit of a call that is not a stream */
 #define SP_HTTP_CLIENT_CONNECT_TIMEOUT_MS 5000
 #define SP_HTTP_CLIENT_PROBE_TIMEOUT_MS   3000
 #define SP_HTTP_CLIENT_ANSWER_MAX         (4 * 1024 * 1024) /* bytes of a response; a caller may allow less */

@@ -38,7 +38,7 @@
 
 #define SP_ISSUER_REFRESH_S    600
 #define SP_ISSUER_RETRY_MAX_S  16
-#define SP_ISSUER_NEWS_S       5 /* no longer than the Retry-After for users who could not sign in */
+#define SP_ISSUER_NEWS_S       5 /* not longer than the Retry-After of a refused sign-in */
 #define SP_ISSUER_NEWS_WAIT_MS 1000
 #define SP_ISSUER_KEYS_PAUSE_S 10
 #define SP_ISSUER_KEYS_BURST_N 2

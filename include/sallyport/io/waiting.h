@@ -61,7 +61,7 @@ struct sp_wait {
     struct sp_mailbox *mailbox; /* of the loop that begins the wait */
     struct sp_str owner;        /* borrowed; must live as long as the wait */
     bool is_by_pages;           /* the request came to the pages listener */
-    void *outcome;              /* set with sp_wait_post */
+    void *outcome;              /* set by sp_wait_post */
     struct sp_waiters *waiters; /* its list, NULL if it does not wait; this and all below is internal */
     struct sp_waiting *waiting;
     struct sp_wait *next;

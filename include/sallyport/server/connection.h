@@ -95,7 +95,7 @@ struct sp_service {
 struct sp_connection {
     h2o_linklist_t link;     /* in the list of its service */
     h2o_linklist_t waiting;  /* in the list of its phase, if it waits */
-    h2o_linklist_t unhooked; /* in the list of those that are not hooked yet (sp_connections_hook) */
+    h2o_linklist_t unhooked; /* in the list of connections that are not hooked yet (sp_connections_hook) */
     struct sp_service *service;
     h2o_socket_t *socket;
     h2o_socket_cb read;         /* the library's callback, which ours calls; NULL during a handshake */
@@ -105,7 +105,7 @@ struct sp_connection {
     size_t searched;                      /* bytes already searched for the end of the head */
     size_t held;                          /* bytes that it holds, as counted in its service */
     size_t discarded;                     /* bytes discarded while it lingers */
-    int linger_fd;                        /* duplicate, open after the library has closed its own; -1: none */
+    int linger_fd;                        /* a duplicate descriptor to linger on; -1: none */
     bool ended;                           /* we have shut it down; the library is about to notice */
     bool is_closed_by_client;             /* the client sent close_notify; nothing is read after it */
     bool is_stranger;                     /* its handshake failed, and it lingers */

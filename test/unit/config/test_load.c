@@ -103,7 +103,8 @@ SP_TEST(a_text_ends_at_its_maximum)
 }
 SP_TEST_END
 
-/* Whatever is left of a file is refused or complete; nothing leaks and nothing is read past the end. */
+/* A truncated file is refused, or is still a complete configuration. Nothing leaks, and nothing is read past
+ * the end. */
 SP_TEST(a_file_cut_anywhere_does_no_harm)
 {
     static const char text[] =

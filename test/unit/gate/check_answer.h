@@ -15,7 +15,7 @@
 #include <jansson.h>
 #include <string.h>
 
-/* ck_assert_msg writes to a file whenever it is passed; this one only when it fails. */
+/* ck_assert_msg writes to a file even if the assertion holds; this macro does so only if it fails. */
 #define CHECK(condition, ...)                                                                                \
     do {                                                                                                     \
         if (!(condition)) {                                                                                  \
@@ -206,7 +206,7 @@ static inline bool has_type(const struct sp_answer *answer, const char *type)
 
 static inline void check_location(const struct sp_answer *answer)
 {
-    bool redirects = answer->status / 100 == 3 && answer->status != 300; /* that one is a page with a link */
+    bool redirects = answer->status / 100 == 3 && answer->status != 300; /* a 300 is a page with a link */
     ck_assert_uint_eq(count_fields(answer, "Location"), redirects);
     struct sp_str location = nth_field(answer, "Location", 0);
     for (size_t i = 0; i < location.len; i++) {

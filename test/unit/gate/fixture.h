@@ -187,7 +187,7 @@ static inline void fixture_free(struct fixture **fixture)
     sp_bearers_free(f->context.bearers);
     sp_bearers_free(f->context.passed);
     sp_issuer_metadata_free(f->documents.metadata);
-    f->snapshot->documents = NULL; /* those of the fixture itself */
+    f->snapshot->documents = NULL; /* they belong to the fixture */
     sp_snapshot_unref(f->snapshot);
     sp_logout_tokens_free(f->process.logout_tokens);
     sp_process_done(&f->process);

@@ -26,7 +26,7 @@ enum word {
     WORD_EXPIRED,
     WORD_FORGED,      /* signed by an attacker with the same key id */
     WORD_NEW_KEY,     /* valid, with a key that is fetched first */
-    WORD_UNKNOWN_KEY, /* that cannot be fetched now */
+    WORD_UNKNOWN_KEY, /* valid, with a key that cannot be fetched now */
     WORD_REFUSAL,
     WORD_GARBAGE,
     WORD_SILENCE,

@@ -56,19 +56,19 @@ struct sealed {
     unsigned key;
     int scope; /* host, or DOMAIN; for a state the host of its redirect URI */
     int64_t issued_s;
-    unsigned login;    /* which one: LOGIN, MARKER, STATE */
-    unsigned attempts; /* LOGIN */
-    unsigned session;  /* which one: SESSION, TOKEN */
-    int user;          /* SESSION */
-    int origin;        /* STATE: host and page where the login began */
+    unsigned login;    /* its login, for LOGIN, MARKER and STATE */
+    unsigned attempts; /* for LOGIN */
+    unsigned session;  /* its session, for SESSION and TOKEN */
+    int user;          /* for SESSION */
+    int origin;        /* for STATE: host and page where the login began */
     int page;
-    enum sp_login_try which_try; /* STATE */
+    enum sp_login_try which_try; /* for STATE */
 };
 
 /* One cookie of a browser: the bytes for the program, and their meaning for the model. */
 struct cookie {
     int scope;      /* where the browser sends it: host, or DOMAIN */
-    bool elsewhere; /* has a longer path: in addition to one with the same name */
+    bool elsewhere; /* has a longer path, so it is sent in addition to one with the same name */
     unsigned login; /* in its name; 0: it has the session's name */
     int64_t until_s;
     struct sealed is;
@@ -94,8 +94,8 @@ enum refusal {
 struct variant {
     const char *settings;
     bool listed;        /* all of them are in `hosts` */
-    bool callback_host; /* AUTH_HOST */
-    bool domain;        /* one cookie for all */
+    bool callback_host; /* AUTH_HOST is the callback host */
+    bool domain;        /* one cookie for all hosts */
 };
 
 struct model_key {
@@ -113,7 +113,7 @@ struct ended {
 struct model {
     const struct variant *variant;
     int64_t world_s; /* the browsers' and the issuer's clock; never set back */
-    int64_t now_s;   /* the program's */
+    int64_t now_s;   /* the program's clock */
     bool has_documents;
     size_t keys_n;
     struct model_key keys[KEYS_MAX];
@@ -218,7 +218,7 @@ static inline void end_session(struct model *m, const struct sealed *session)
 /* A browser at a host, as the program should see it. */
 struct seen {
     enum sp_selection_kind kind;
-    struct sealed session; /* VALID, EXPIRED and REVOKED */
+    struct sealed session; /* for VALID, EXPIRED and REVOKED */
     size_t logins_n;       /* logins named by a cookie */
     size_t opening_n;      /* those of them for which a value opens */
     bool marker;
@@ -364,10 +364,10 @@ struct expected {
     enum place to;
     int host; /* of `to` */
     int page;
-    size_t set_n;    /* Set-Cookie lines that set */
-    size_t delete_n; /* and that delete */
+    size_t set_n;    /* Set-Cookie lines that set a cookie */
+    size_t delete_n; /* Set-Cookie lines that delete one */
     bool identity;   /* of the user below, in headers or on a page */
-    int user;        /* who may be named at all; NOBODY */
+    int user;        /* the only user who may be named, or NOBODY */
 };
 
 static inline struct expected expect(unsigned status, enum sp_reason reason)

@@ -15,7 +15,7 @@
 #define VISITS_N     16
 #define FLIGHTS_N    4
 #define TOKENS_N     8
-#define LOG_KEPT_MAX (1 << 20) /* bytes of log that are kept, all of them read */
+#define LOG_KEPT_MAX (1 << 20) /* bytes of the log that are kept and checked */
 
 /* A browser that was redirected to the issuer, and what the issuer knows of it. */
 struct visit {
@@ -33,7 +33,7 @@ struct visit {
 
 /* A code that is being redeemed while other things happen. */
 struct flight {
-    struct waiting waiting; /* no login: none */
+    struct waiting waiting; /* without a login if there is none */
     struct sealed state;
     int browser;
     unsigned code;
@@ -54,7 +54,7 @@ struct world {
     struct sp_keyset *keyset;
     struct sp_keyset *no_keys; /* before the rotation that added the issuer's key */
     uint64_t chance;
-    unsigned numbers; /* the last one that was assigned */
+    unsigned numbers; /* the last number that was assigned */
     struct visit visits[VISITS_N];
     struct flight flights[FLIGHTS_N];
     struct handed_token tokens[TOKENS_N];
@@ -89,7 +89,7 @@ struct trace {
     char lines[TRACE_N][160];
 };
 
-static struct trace *traces; /* TRACES_N */
+static struct trace *traces; /* an array of TRACES_N */
 static struct trace *trace;  /* of the running test */
 
 __attribute__((format(printf, 1, 2))) static inline void tell(const char *format, ...)
@@ -233,7 +233,7 @@ static inline void split_set_cookie(struct sp_str line, struct cookie *out, int 
 
 /* ---- answers ---------------------------------------------------------------------------------------- */
 
-/* Without an assertion for each, because Check writes to a file for every one. */
+/* Makes no assertion for each mark, because Check writes to a file for every assertion. */
 static inline void check_names_nobody_but(const char *where, const char *what, int user)
 {
     for (int i = 0; i < USERS_N; i++) {

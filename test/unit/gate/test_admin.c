@@ -120,7 +120,7 @@ SP_TEST(a_message_that_comes_again_changes_nothing)
     struct sp_str message = sealed(admin, SP_REVOKE_SUB, ISSUER_SUB, 30);
     ck_assert_uint_eq(post(admin, "/revoke", message)->answer.status, 200);
     struct sp_session session = usual_session();
-    session.login_at_s = session.issued_s = NOW_S - 29; /* began after it was sealed */
+    session.login_at_s = session.issued_s = NOW_S - 29; /* the session began after the message was sealed */
     const char *cookie = cookie_of(admin->f, &session);
     struct sp_transaction *t = post(admin, "/revoke", message);
     ck_assert_str_view(t->answer.body, "known\n");

@@ -122,7 +122,7 @@ SP_TEST(without_a_token_what_is_bound_is_503_and_the_rest_goes_on)
     ck_assert_contains(take_log(f), "The token of binding 1 has ended: see credential_failed.");
     ck_assert_answer(ask_for(f, "identity,kubernetes", "/other", WITH_A), 200, SP_REASON_NONE);
     ck_assert_answer(ask_for(f, "identity,kubernetes", "/p", WITH_A), 200, SP_REASON_NONE);
-    credential->is_asked_for = true; /* the worker notices its end: the clock here may be wrong */
+    credential->is_asked_for = true; /* the worker removes it when it expires: the clock here may be wrong */
     ck_assert_answer(ask_for(f, "kubernetes", "/k", WITH_A), 200, SP_REASON_NONE);
     credential->expires_s = 0;
     sp_buf_clear(&credential->authorization);

@@ -281,7 +281,8 @@ SP_TEST(without_the_documents_the_login_waits_for_them)
     struct sp_transaction *t =
         ASK(f, .uri = came_back(&begun, "code=c"), .lines = text("Cookie: %s\r\n", begun.pair));
     ck_assert_answer(t, 503, SP_REASON_ISSUER_UNAVAILABLE);
-    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0); /* a reload may succeed */
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"),
+                      0); /* nothing is deleted, because a reload may succeed */
 }
 SP_TEST_END
 
@@ -443,7 +444,7 @@ SP_TEST(ac_70_a_login_under_way_is_ended_by_what_ends_sessions)
         enum sp_revocation_kind kind;
         const char *sub;
         const char *sid;
-        int64_t after_s; /* the login began */
+        int64_t after_s; /* seconds since the login began */
         bool ends;
     } cases[] = {
         {SP_REVOCATION_USER, ISSUER_SUB, "", 0, true},

@@ -240,7 +240,8 @@ SP_TEST(lists_of_groups_are_bounded_in_page_and_log)
         ck_assert_int_eq(sp_profile_add_group(&session.profile, sp_str_from_c(names[i])), SP_OK);
     }
     struct sp_transaction *t = ASK(f, .uri = "/a", .lines = lines(NAVIGATION, cookie_of(f, &session)));
-    ck_assert_answer(t, 403, SP_REASON_POLICY_DENIED); /* and check_answer has measured the page */
+    ck_assert_answer(t, 403,
+                     SP_REASON_POLICY_DENIED); /* check_answer has also checked the size of the page */
     ck_assert_contains(body_of(t), "and 60 more. You are in ");
     const char *log = take_log(f);
     ck_assert_contains(log, "more; email_verified");

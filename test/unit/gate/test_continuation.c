@@ -168,7 +168,7 @@ SP_TEST(what_waits_ends_with_the_snapshot_that_it_began_with)
     ck_assert(sp_waiting_withdraw(&continuation->wait));
     continuation->end = SP_WAIT_END_OVERDUE;
     (void)answer_late(f, continuation);
-    f->context.snapshot->documents = NULL; /* those of the fixture itself */
+    f->context.snapshot->documents = NULL; /* they belong to the fixture */
     sp_snapshot_unref(f->context.snapshot);
     ck_assert_uint_eq(atomic_load(&old->refs), 1);
     f->context.snapshot = old;

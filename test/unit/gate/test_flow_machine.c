@@ -16,7 +16,7 @@
 #include "base/time.h"
 
 #ifdef SP_SANITIZED
-#define STEPS_N 6000 /* in each variant; each takes several times as long */
+#define STEPS_N 6000 /* in each variant; a step takes several times as long with a sanitizer */
 #else
 #define STEPS_N 26000
 #endif
@@ -80,11 +80,11 @@ static struct letter any_letter(struct world *w, struct visit *visit)
         return spoil_letter(visit, roll(w, 4));
     case 0:
         return refuse_sign_in(visit);
-    case 1: /* the same again */
+    case 1: /* the same code again */
         return visit->code != 0 ? letter_with_code(visit, visit->code) : sign_in(w, visit, 0);
     case 2: /* the code of another login */
         return letter_with_code(visit, w->visits[roll(w, VISITS_N)].code);
-    case 3: /* of no login */
+    case 3: /* a code of no login */
         return letter_with_code(visit, w->numbers + 1000000);
     default:
         return sign_in(w, visit, (int)roll(w, USERS_N));

@@ -90,7 +90,7 @@ SP_TEST(direct_pages_are_let_through_only_where_it_is_said)
     ck_assert_answer(t, 200, SP_REASON_NONE);
     ck_assert_uint_eq(t->answer.fields_n, 0);
     t = ASK(f, .uri = "/_sallyport/me", .lines = usual_cookie(f));
-    ck_assert_uint_eq(t->answer.fields_n, 0); /* bare: no identity either */
+    ck_assert_uint_eq(t->answer.fields_n, 0); /* no fields at all, so no identity either */
     ck_assert_answer(ASK(f, .uri = "/_sallyport/me/"), 404, SP_REASON_NO_SUCH_PAGE);
     ck_assert_answer(ASK(f, .uri = "/_sallyport/signed-out"), 401, SP_REASON_SIGNED_OUT);
     ck_assert_answer(ASK(f, .proto = "http", .uri = "/_sallyport/me"), 403, SP_REASON_INSECURE_PROTO);

@@ -89,7 +89,8 @@ SP_TEST(a_new_cookie_is_seen_when_it_comes_back)
         }
         struct sp_session session = old;
         session.issued_s = NOW_S;
-        ck_assert(sp_renewals_note_seen(scene->renewals, &session) == (i == 1)); /* nobody had seen it */
+        /* True if the cookie had not come back before. */
+        ck_assert(sp_renewals_note_seen(scene->renewals, &session) == (i == 1));
     }
 }
 SP_TEST_END
@@ -121,7 +122,7 @@ SP_TEST(ac_39_a_bound_that_was_made_shorter_counts_for_sessions_that_there_are)
 {
     SCENE scene = scene_new();
     struct fixture *f = scene->f;
-    struct sp_session old = session_due(-7200); /* of an earlier renew_after */
+    struct sp_session old = session_due(-7200); /* made under an earlier renew_after */
     old.issued_s = NOW_S - (3600 + 180 + 900) + 1;
     ck_assert_answer(ASK(f, .uri = "/x", .lines = lines(NAVIGATION, cookie_of(f, &old))), 200,
                      SP_REASON_NONE);
@@ -222,7 +223,7 @@ SP_TEST(own_pages_renew_a_session_as_any_page_does)
     struct fixture *f = scene->f;
     for (size_t i = 0; i < 4; i++) {
         struct sp_session old = session_due(i < 2 ? DUE_S : OVERDUE_S);
-        old.id[0] = (uint8_t)i; /* one that was not redirected here yet */
+        old.id[0] = (uint8_t)i; /* a session that was not redirected here yet */
         struct sp_transaction *t =
             ASK_DIRECT(f, .uri = "/_sallyport/me", .lines = lines(kinds[i % 2], cookie_of(f, &old)));
         ck_assert_msg(t->continuation != NULL, "%zu: %u", i, t->answer.status);
@@ -248,7 +249,7 @@ SP_TEST(ac_67_a_browser_that_refuses_the_new_cookie_goes_in_no_circle)
                      SP_REASON_NONE);
     struct sp_session overdue = session_due(OVERDUE_S);
     overdue.id[0] = 1;
-    for (unsigned i = 0; i < SP_REDIRECTS_MAX; i++) { /* it may be as many tabs */
+    for (unsigned i = 0; i < SP_REDIRECTS_MAX; i++) { /* they may be requests of as many tabs */
         continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &overdue)));
         outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
         ck_assert_answer(resume(f, continuation, SP_WAIT_END_OUTCOME, outcome), 307, SP_REASON_RENEWED);
@@ -353,7 +354,7 @@ SP_TEST(however_many_sessions_go_on_as_they_were_a_minute_has_64_lines)
 {
     enum { LINES_N = 64, MINUTE_MS = 60000 };
     SCENE scene = scene_new();
-    clock_move_ms(MINUTE_MS); /* after the other tests, if all run in one process */
+    clock_move_ms(MINUTE_MS); /* other tests may have run in the same process */
     for (unsigned i = 0; i < 2 * LINES_N; i++) {
         const char *log = renew_in_vain(scene, (uint8_t)i, "{\"email\":null}");
         ck_assert_msg((log[0] != '\0') == (i < LINES_N), "%u: %s", i, log);

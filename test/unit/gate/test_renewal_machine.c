@@ -14,7 +14,7 @@
 #include "../dice.h"
 
 #ifdef SP_SANITIZED
-#define STEPS_N 8000 /* each takes several times as long */
+#define STEPS_N 8000 /* a step takes several times as long with a sanitizer */
 #else
 #define STEPS_N 100000
 #endif
@@ -27,7 +27,7 @@
 #define SENT_N         64
 #define TARGETS_N      2
 #define VERSIONS_N     4 /* of the issuer's statements about the user */
-#define COLLISIONS_MAX 5 /* of slots for redirects: each costs one more redirect */
+#define COLLISIONS_MAX 5 /* collisions of slots for redirects; each costs one more redirect */
 
 static const struct kind {
     const char *method;

@@ -192,8 +192,8 @@ SP_TEST_END
 SP_TEST(where_all_groups_are_needed_a_session_that_lacks_some_is_refused)
 {
     FIXTURE f = fixture_new("");
-    ((struct sp_config *)(uintptr_t)f->snapshot->config)->groups_mark =
-        0; /* as in config/policies_section.c */
+    /* As in config/policies_section.c. */
+    ((struct sp_config *)(uintptr_t)f->snapshot->config)->groups_mark = 0;
     FILLED filled = fill(f, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
     ck_assert_int_eq(filled->error, SP_ERR_LIMIT);
     ck_assert_uint_eq(filled->session.profile.groups_mark, 0);

@@ -135,7 +135,7 @@ SP_TEST(without_a_key_that_seals_nothing_is_begun)
     const char *keys = "k2 pU3KGCUwux1tEyze1iN7LtkeP3IfyxlxF0SU1kk8nVw 2023-11-14T22:13:21Z";
     ck_assert_int_eq(sp_keyring_parse(sp_str_from_c(keys), NOW_S + 1, NULL, &later), SP_OK);
     sp_keyring_free(f->snapshot->keys);
-    f->snapshot->keys = later; /* its time comes in a second */
+    f->snapshot->keys = later; /* its only key starts to seal in a second */
     struct sp_transaction *t = ASK(f, .lines = NAVIGATION);
     ck_assert_answer(t, 503, SP_REASON_OVERLOADED);
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
@@ -176,7 +176,7 @@ static void jar_take(struct jar *jar, const struct sp_transaction *t)
             at++;
         }
         if (strstr(text_of(set), "Max-Age=0;") != NULL) {
-            ck_assert_uint_lt(at, jar->n); /* what is deleted was there */
+            ck_assert_uint_lt(at, jar->n); /* only cookies that exist are deleted */
             memmove(jar->pairs[at], jar->pairs[at + 1], (jar->n - at - 1) * sizeof jar->pairs[0]);
             jar->n--;
         } else {
@@ -287,7 +287,7 @@ SP_TEST(what_a_worker_makes_anew_gets_a_page_whose_link_opens_at_the_top)
     ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
     ck_assert_str_eq(href_of(t), ORIGIN "/_sallyport/login?rd=%2Fx%3Fy%3D1");
     ck_assert_contains(body_of(t), " target=\"_top\"");
-    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0); /* nothing begins */
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0); /* no login begins */
     /* it may be shown in a frame, because frames cannot be detected */
     ck_assert_ptr_null(strstr(field_of(t, "Content-Security-Policy"), "frame-ancestors"));
 }
@@ -308,7 +308,7 @@ static struct begun linked_by(const struct fixture *f, const struct sp_transacti
     return begun;
 }
 
-/* Above that a redirect, because no page can hold the link (see gate/respond.h). */
+/* With longer parameters it is a redirect, because no page can hold the link (see gate/respond.h). */
 SP_TEST(parameters_leave_room_for_the_link_that_a_worker_gets)
 {
     FIXTURE f = fixture_new(text("authorization_parameters: {connector_id: %s}", repeat('c', 256)));

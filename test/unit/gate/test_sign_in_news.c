@@ -11,7 +11,7 @@
 struct place {
     struct fixture *f;
     struct sp_worker *worker;
-    sem_t may_run; /* the worker, which sends the request: until then nothing is known */
+    sem_t may_run; /* lets the worker send the request; until then nothing is known */
     struct sp_task hold;
     int told_n;
 };

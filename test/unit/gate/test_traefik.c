@@ -5,7 +5,7 @@
 
 static struct sp_proxy_question question;
 
-/* Reads these options beside the headers of a usual question. */
+/* Reads these options with the headers of a usual request. */
 static void read_options(struct fixture *f, const char *options)
 {
     ASK(f, .uri = "/x?y");

@@ -88,7 +88,7 @@ SP_TEST(an_allow_leaves_a_line_with_log_access_only)
     FIXTURE f = fixture_new("");
     struct sp_transaction *t = ASK(f, .lines = usual_cookie(f));
     ck_assert_str_eq(take_log(f), "");
-    ck_assert_str_eq(t->request_id, ""); /* which nobody would read */
+    ck_assert_str_eq(t->request_id, ""); /* nobody would read it */
     FIXTURE access = fixture_new("log_access: true");
     ASK(access, .lines = usual_cookie(access));
     json_t *line = last_line(access);
@@ -110,7 +110,7 @@ SP_TEST(faults_of_the_operator_are_warnings)
     f->snapshot->documents = NULL;
     ASK(f);
     line = last_line(f);
-    ck_assert_str_eq(member(line, "level"), "info"); /* the issuer has a line of its own */
+    ck_assert_str_eq(member(line, "level"), "info"); /* the issuer's failure has its own line */
     json_decref(line);
 }
 SP_TEST_END
@@ -163,7 +163,7 @@ SP_TEST(the_session_is_looked_for_once_and_not_without_a_request)
     struct sp_transaction *t = ASK(f, .lines = usual_cookie(f));
     ck_assert_ptr_nonnull(sp_transaction_session(t));
     f->context.now_s += 100000;
-    ck_assert_ptr_nonnull(sp_transaction_session(t)); /* one request, one answer */
+    ck_assert_ptr_nonnull(sp_transaction_session(t)); /* the result for one request does not change */
 }
 SP_TEST_END
 

@@ -38,7 +38,7 @@ struct cluster {
     struct rig *rig;
     struct sp_credentials *from_files;
     struct sp_account_tokens *tokens;
-    _Atomic(struct sp_credentials *) given; /* the last */
+    _Atomic(struct sp_credentials *) given; /* the last credentials */
     atomic_int updates_n;
 };
 

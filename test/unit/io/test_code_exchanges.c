@@ -144,7 +144,7 @@ SP_TEST(ac_19_outcomes_are_forgotten_in_time_however_many_logins_there_are)
     exchange(rig, 1, "c", &first);
     for (unsigned i = 0; i < 10; i++) {
         ASKED other;
-        clock_move_ms(4000); /* more often than the timer */
+        clock_move_ms(4000); /* in steps shorter than the timer's */
         let_timers_run(rig->it->rig);
         exchange(rig, 100 + i, "c", &other);
     }
@@ -222,7 +222,7 @@ SP_TEST(ac_88_two_requests_wait_for_one_code_and_the_third_is_refused)
         begin(rig, 1, "c", &asked[i]);
     }
     assert_refused(rig, 1, "c", "this code");
-    /* its outcome serves all that come */
+    /* its outcome serves all later requests */
     land_all(rig, asked, SP_CODE_WAITING_MAX);
     for (int i = 0; i < 5; i++) {
         ASKED late;

@@ -128,7 +128,7 @@ static struct login {
     struct issuer_rig *it;
     atomic_bool waits;
     atomic_int told_n;
-} logins; /* all that wait */
+} logins; /* all logins that wait */
 
 static void on_news(void *context)
 {
@@ -440,7 +440,7 @@ SP_TEST(ac_23_who_wants_keys_while_they_are_fetched_waits_for_the_same)
 }
 SP_TEST_END
 
-/* The result of a wish during a fetch of the discovery document that gets this response. */
+/* The result of a request for keys during a fetch of the discovery document that gets this response. */
 static struct wish wish_during_discovery(struct issuer_rig *it, const char *status)
 {
     struct wish wish;

@@ -336,7 +336,7 @@ SP_TEST(a_reader_who_does_not_read_holds_up_nobody_and_loses_lines)
     }
     uint64_t dropped = sp_log_dropped();
     ck_assert_uint_gt(dropped, n / 3);
-    sp_log_flush(50); /* in vain, but it returns */
+    sp_log_flush(50); /* nothing can be written, but it returns */
     /* what is read then is complete, in order, and everything that was not dropped */
     static char text[2 * SP_LOG_QUEUE_MAX];
     size_t len = 0;

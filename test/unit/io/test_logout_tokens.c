@@ -208,7 +208,7 @@ SP_TEST(ac_36_a_flood_of_forged_tokens_costs_the_issuer_few_fetches_and_no_genui
     let_timers_run(rig->base->it->rig);
     serve_documents(rig->base->it, "k2");
     clock_move_ms(SP_LOGOUT_TOKENS_ANSWER_MS);
-    for (unsigned i = 0; i < 2; i++) { /* it is not known yet which is which */
+    for (unsigned i = 0; i < 2; i++) { /* neither can be verified yet */
         WAIT_FOR(is_answered(&waiters[i]));
         const struct sp_logout_outcome *outcome = waiters[i].wait.outcome;
         ck_assert_int_eq(outcome->result, SP_LOGOUT_UNVERIFIED);

@@ -14,7 +14,7 @@ static void done(struct sp_watched_files **files)
 
 #define FILES __attribute__((cleanup(done))) struct sp_watched_files *
 
-/* Long after everything that was written here. */
+/* A time long after everything that is written here. */
 static int64_t later_s(void)
 {
     return (int64_t)time(NULL) + 10 * SP_WATCHED_FILES_FRESH_S;

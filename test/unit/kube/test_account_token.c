@@ -241,7 +241,7 @@ SP_TEST(its_life_is_read_without_comparing_two_clocks)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         WORLD world = world_of(ACCOUNT, NULL);
         check_due_after(world, 0, SP_ACCOUNT_TOKEN_ASK);
-        world->now_ms += 300; /* on its way */
+        world->now_ms += 300; /* the request takes time */
         end(world, SP_OK, 201, answer(cases[i].claims, cases[i].stamped_s, cases[i].granted_s));
         ck_assert_msg(world->token.cause == SP_ACCOUNT_TOKEN_NO_FAILURE, "%zu: %s", i,
                       world->token.detail.text);

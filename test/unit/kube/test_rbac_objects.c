@@ -128,7 +128,7 @@ SP_TEST(a_list_drops_what_was_not_seen_again)
     ck_assert_uint_eq(sp_rbac_objects_count(objects, BINDING), 1000);
     uint64_t serial = sp_rbac_objects_serial(objects);
 
-    sp_rbac_objects_begin_list(objects, BINDING); /* is abandoned */
+    sp_rbac_objects_begin_list(objects, BINDING); /* this list is abandoned */
     put_binding(objects, "b0", "r", "User", "ada");
     sp_rbac_objects_begin_list(objects, BINDING);
     for (size_t i = 0; i < 1000; i += 3) {

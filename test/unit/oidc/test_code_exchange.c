@@ -313,7 +313,7 @@ SP_TEST(what_is_saved_is_restored_as_it_was)
         client.owner = &references;
         client.ref = hold;
         client.unref = let_go;
-        ck_assert_int_eq(references, 0); /* after those of the previous round */
+        ck_assert_int_eq(references, 0); /* the previous round has released its references */
         CODE_EXCHANGE code_exchange = begin(metadata, &client, keyset);
         (void)answer_token(code_exchange, &signer, "k", "{\"groups\":[\"a\\nb\",\"\u00e9\"],\"n\":[1.5,{}]}");
         if (round % 2 != 0) {

@@ -63,7 +63,7 @@ SP_TEST(the_right_token_gives_its_claims)
 }
 SP_TEST_END
 
-/* Rules 4 and 5. */
+/* OpenID Connect Core 1.0, section 3.1.3.7, rules 4 and 5. */
 SP_TEST(ac_22_the_authorized_party_is_us)
 {
     ck_assert_int_eq(verify("{\"aud\":[\"sallyport\",\"grafana\"],\"azp\":\"sallyport\"}"), SP_OK);

@@ -230,7 +230,7 @@ SP_TEST(a_refresh_token_that_nobody_asked_for_is_not_looked_at)
 }
 SP_TEST_END
 
-/* Reads it, and for how long it is said to be valid. */
+/* Reads the refresh token into `out`, and returns its lifetime according to the response. */
 static int64_t read_refresh(const char *members, char out[32])
 {
     static const struct sp_client renewing = {.renew = true};

@@ -29,7 +29,8 @@ SP_TEST(claims_that_every_profile_holds_are_compared_there)
 }
 SP_TEST_END
 
-/* A string is compared; without one, only the login knew the reason. */
+/* If the profile has a string, it is compared. Without one, only the fact from the login tells why it is
+ * missing. */
 SP_TEST(a_deny_by_what_every_profile_holds_is_a_fact_where_there_is_no_text)
 {
     struct sp_profile profile = make_profile();

@@ -148,7 +148,7 @@ static enum sp_error join(const char *names, struct sp_header_choice *choice, st
     *fault = (struct sp_fault){.name = SP_STR_NONE};
     enum sp_error error =
         sp_header_sets_choose(sets.items, SP_HEADER_SETS_BUILT_IN_N, sp_str_from_c(names), choice, fault);
-    if (error == SP_ERR_DUPLICATE) { /* the sets are freed here, and the name is theirs */
+    if (error == SP_ERR_DUPLICATE) { /* the name belongs to the sets, which are freed here */
         static char value[64];
         snprintf(value, sizeof value, "%.*s", SP_STR_ARGS(fault->value));
         fault->value = sp_str_from_c(value);

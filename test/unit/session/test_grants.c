@@ -53,7 +53,7 @@ SP_TEST(ac_38_of_two_tokens_of_one_age_the_other_is_tried_once_the_first_was_ref
     GRANTS grants = sp_grants_new(&sp_random_system);
     struct sp_refresh_grant first = grant_of("first", 100);
     struct sp_refresh_grant second = grant_of("second", 100);
-    sp_grants_refuse(grants, SP_STR("ada"), &first); /* nobody knows it */
+    sp_grants_refuse(grants, SP_STR("ada"), &first); /* the token is unknown */
     assert_newest(grants, "ada", first, "first");
     sp_grants_refuse(grants, SP_STR("ada"), &second);
     struct sp_refresh_grant older = grant_of("first", 99);
@@ -65,7 +65,7 @@ SP_TEST(ac_38_of_two_tokens_of_one_age_the_other_is_tried_once_the_first_was_ref
     assert_newest(grants, "ada", second, "second");
     assert_newest(grants, "ada", first, "second");
     sp_grants_refuse(grants, SP_STR("ada"), &second);
-    assert_newest(grants, "ada", first, "second"); /* or both would be asked for in turns */
+    assert_newest(grants, "ada", first, "second"); /* otherwise both would be tried in turns */
     assert_newest(grants, "ada", grant_of("third", 101), "third");
     first.issued_s = 101;
     struct sp_refresh_grant third = grant_of("third", 101);
@@ -118,7 +118,7 @@ SP_TEST(of_too_many_users_the_one_unused_longest_goes)
         sp_grants_keep(grants, sp_str_from_c(sub), &grant);
     }
     ck_assert_uint_eq(sp_grants_count(grants), SP_GRANTS_MAX_N);
-    assert_newest(grants, "user-0", grant_of("own", 1), "kept"); /* used */
+    assert_newest(grants, "user-0", grant_of("own", 1), "kept"); /* it was used */
     assert_newest(grants, "one more", grant_of("own", 1), "own");
     ck_assert_uint_eq(sp_grants_count(grants), SP_GRANTS_MAX_N);
     assert_newest(grants, "user-0", grant_of("own", 1), "kept");
@@ -148,7 +148,7 @@ SP_TEST(the_texts_of_all_have_a_ceiling)
     sp_grants_keep(grants, SP_STR("d"), &half);
     ck_assert_uint_eq(sp_grants_count(grants), 1);
     whole.token.len++;
-    sp_grants_keep(grants, SP_STR("d"), &whole); /* the old one is of no use either */
+    sp_grants_keep(grants, SP_STR("d"), &whole); /* the old token is of no use either */
     ck_assert_uint_eq(sp_grants_count(grants), 0);
     free(text);
 }

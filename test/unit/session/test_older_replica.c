@@ -316,7 +316,7 @@ SP_TEST(facts_are_a_claim_without_a_name_there)
     struct reading reading = {.len = payload.len};
     ck_assert_uint_le(payload.len, sizeof reading.bytes);
     memcpy(reading.bytes, payload.ptr, payload.len);
-    session.profile.facts_mark = 0; /* which it cannot read */
+    session.profile.facts_mark = 0; /* an older replica cannot read it */
     ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR(""), SP_STR("\1\2\3\4\5\6\7\0\5")), SP_OK);
     check_session(&reading, &session);
     tear_down(&scene);

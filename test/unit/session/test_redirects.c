@@ -24,7 +24,7 @@ SP_TEST(ac_67_a_session_was_sent_to_a_target_within_a_minute_with_the_cookie_tha
     ck_assert_uint_eq(sp_redirects_count(redirects, session, HOST, SP_STR("/x"), NOW_S - 1), 0);
     ck_assert_uint_eq(sp_redirects_count(redirects, session, HOST, SP_STR("/y"), NOW_S), 0);
     ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("wiki.test"), SP_STR("/x"), NOW_S), 0);
-    session->issued_s = NOW_S; /* it accepted the new cookie */
+    session->issued_s = NOW_S; /* the browser accepted the new cookie */
     ck_assert_uint_eq(sp_redirects_count(redirects, session, HOST, SP_STR("/x"), NOW_S), 0);
     session->issued_s = NOW_S - 3600;
     session->id[0] = 1;

@@ -30,10 +30,10 @@ SP_TEST(of_several_new_cookies_any_counts)
     struct sp_unseen *unseen = sp_unseen_new();
     struct sp_session *session = calloc(1, sizeof *session);
     session->issued_s = NOW_S - 3600;
-    for (int i = 0; i < 3; i++) { /* tabs that asked at once */
+    for (int i = 0; i < 3; i++) { /* tabs that sent requests at the same time */
         sp_unseen_note(unseen, session);
     }
-    session->issued_s++; /* of the first answer */
+    session->issued_s++; /* that of the first answer */
     ck_assert(sp_unseen_take(unseen, session));
     free(session);
     free(unseen);
