@@ -32,8 +32,8 @@ from scene import Scene
 
 PAGE = tools.TREE / "doc" / "performance.md"
 PROGRAMS = ("sallyport", "nginx", "bare", "oauth2-proxy")
-BEARER = "bearer"  # sallyport, asked with a bearer token in place of the cookie
-SECONDS = 1  # of one measurement, the least that wrk takes
+BEARER = "bearer"  # sallyport with a bearer token in place of the cookie
+SECONDS = 1  # of one measurement; the minimum of wrk
 REVOCATIONS_N = 65536  # as many as the table holds
 TRANSPORT_CONNECTIONS = 8
 
@@ -41,7 +41,7 @@ TRANSPORT_CONNECTIONS = 8
 @dataclass(frozen=True)
 class Case:
     """
-    One way to ask for an allow. Directly, processor time is to be at most `limit` times that of `base`, and that
+    One kind of request for an allow. Directly, processor time must be at most `limit` times that of `base`, and that
     of oauth2-proxy at least `proxy_min` times as much; through Traefik, waiting is compared.
     """
 
@@ -107,7 +107,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Revocations:
-    """An allow, by connections: processor time beside no ended session and beside the most, and the ratio of both."""
+    """An allow, by connections: processor time with no ended sessions and with the maximum, and the ratio of both."""
 
     entries_n: int
     rounds: int
@@ -117,7 +117,7 @@ class Revocations:
 
 @dataclass(frozen=True)
 class Transports:
-    """A check through Traefik, by how Traefik asks: its spreads, and the ratios to plain HTTP."""
+    """A check through Traefik, by transport: its spreads, and the ratios to plain HTTP."""
 
     connections: int
     rounds: int
@@ -127,7 +127,7 @@ class Transports:
 
 @dataclass(frozen=True)
 class Findings:
-    """All that a run found out."""
+    """All results of a run."""
 
     rounds: int
     starts_n: int
@@ -150,7 +150,7 @@ def _rbac():
 
 
 def _revocations(scene, rounds):
-    """Two of sallyport, the same but for their tables, take turns; who is first changes from round to round."""
+    """Two instances of sallyport that differ only in their tables alternate; the first changes from round to round."""
     load_before = os.getloadavg()[0]
     programs = {"none": scene.sallyport, "most": scene.start_sallyport_with_revocations(REVOCATIONS_N)}
     figures = {}
@@ -231,7 +231,7 @@ def _run(scene, *, rounds, starts_n, requests_n, load_before):
     rbac = _rbac()
     revocations = _revocations(scene, rounds)
     results = _measure(scene, rounds)
-    scene.stop_last()  # the Traefik of the contenders has the ports
+    scene.stop_last()  # the Traefik of the contenders uses the ports
     transports = _transports(scene, rounds)
     took_s = time.monotonic() - begun
     return Findings(

@@ -26,7 +26,7 @@ def built(name):
 
 
 class _Server(Process):
-    """A process that is there once it accepts connections on `port`."""
+    """A process that is ready once it accepts connections on `port`."""
 
     def __init__(self, name, command, folder, port, env=None):
         self.port = port
@@ -39,7 +39,7 @@ class _Server(Process):
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self, deadline_s=20):
-        """At once: none has anything to finish."""
+        """Kills it, because it has nothing to finish."""
         assert self.running(), f"{self.name} ended with {self.child.returncode}\n{self.tail()}"
         self.child.kill()
         self.child.wait(deadline_s)

@@ -26,7 +26,7 @@ from rig.process import wait_for
 from scene import FIRST, PAGE, SMALL
 
 _CONNECTIONS_N = 1000
-_POLL_S = 0.0005  # between two looks, so as not to take the core that is wanted
+_POLL_S = 0.0005  # between two polls, so as not to use the core that is measured
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ def rss_anon(pid):
 
 
 def on_port(request, process):
-    """The same question to another sallyport, all of which share their keys."""
+    """The same request to another sallyport; all share their keys."""
     return replace(request, port=int(process.listen.rpartition(":")[2]))
 
 
 def _first_login(scene, process):
-    """Through a Traefik that leads to this one."""
+    """Through a Traefik in front of this one."""
     traefik = scene.start_traefik("first", scene.routes(process))
     try:
         visit = Browser(scene.authority).log_in(f"https://{FIRST}:{traefik.ports.https}{PAGE}", SMALL)
@@ -58,7 +58,7 @@ def _first_login(scene, process):
 
 
 def _a_connection(process, request):
-    """Bytes for each connection that has been served once and is idle now."""
+    """Bytes for each connection that was used once and is idle now."""
     askers = [request.asker() for _ in range(_CONNECTIONS_N)]
     before = rss_anon(process.pid)
     try:
@@ -95,7 +95,7 @@ def _is_ready(address):
 
 
 def _start_once(config, address):
-    """Milliseconds from the start of the process to the first /readyz that says so."""
+    """Milliseconds from the start of the process to the first successful /readyz."""
     begun = time.perf_counter()
     child = subprocess.Popen([tools.sallyport(), "serve", "--config", config], stdout=subprocess.DEVNULL)
     try:
@@ -110,7 +110,7 @@ def _start_once(config, address):
 
 
 def start_ms(scene, starts_n):
-    """Of so many starts, the median; the issuer's documents may come later."""
+    """The median of this many starts; the issuer's documents may arrive later."""
     folder = scene.folder / "sallyport-one"
     config = yaml.safe_load((folder / "sallyport.yaml").read_text())
     ports = {name: free_port() for name in ("listen", "pages_listen", "admin_listen")}
@@ -134,7 +134,7 @@ class Allocations:
 
 
 class _Counter:
-    """The numbers that allocations.c counts in."""
+    """The counters of allocations.c."""
 
     def __init__(self, path):
         self._path = path
@@ -159,7 +159,7 @@ def _allocations(counter, request, requests_n):
 
 
 def allocations(scene, requests_n):
-    """Allocations a kept request of sallyport and of the bare handler, by session."""
+    """Allocations per request on a persistent connection, of sallyport and of the bare handler, by session."""
     counter = _Counter(scene.folder / "allocations-sallyport")
     process = scene.start_sallyport("counted", threads=1, env=counter.env)
     found = {}

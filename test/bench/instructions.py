@@ -37,7 +37,7 @@ def _ask(request, requests_n):
 
 
 def _parse(text, requests_n):
-    """Instructions a request by room and function; what is in no room of ours is in its library."""
+    """Instructions per request by room and function; functions outside our rooms are listed by library."""
     costs = Counter()
     for number, file, function, library in _LINE.findall(text):
         room = _ROOM.search(file)
@@ -99,7 +99,7 @@ def _table(own, bare):
 
 
 def count(scene, requests_n):
-    """What there is to say, as text."""
+    """The results as text."""
     lines = []
     for number, (way, closing) in enumerate(_WAYS.items()):
         out = scene.folder / f"callgrind-{number}"

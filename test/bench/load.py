@@ -25,12 +25,12 @@ _CONTEXT.verify_mode = ssl.CERT_NONE
 
 
 class InvalidRun(RuntimeError):
-    """Something went wrong in a run, so its figures say nothing."""
+    """A run failed, so its figures are not valid."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked, again and again; `closing` asks for the end of the connection each time."""
+    """The request that is repeated; with `closing`, each closes its connection."""
 
     port: int
     path: str
@@ -48,13 +48,13 @@ class Request:
         return raw.request("GET", self.path, (*host, *self.fields))
 
     def asker(self):
-        """A kept connection; wrk does not check certificates either, and who answers is known here."""
+        """A persistent connection. Certificates are not checked, as by wrk, because the server is known here."""
         return raw.Asker(f"127.0.0.1:{self.port}", context=_CONTEXT if self.scheme == "https" else None)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What one run came to."""
+    """The results of one run."""
 
     requests_n: int
     span_us: float
@@ -63,7 +63,7 @@ class Sample:
 
     @property
     def wall_us(self):
-        """Time a request: the reciprocal of the throughput."""
+        """Time per request: the reciprocal of the throughput."""
         return self.span_us / self.requests_n
 
     @property

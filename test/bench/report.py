@@ -10,7 +10,7 @@ from rig import tools
 from scene import TRAEFIK
 
 _MIB, _KIB = 1024 * 1024, 1024
-_BEARER_LIMIT = 1.2  # times what sallyport takes with the cookie
+_BEARER_LIMIT = 1.2  # times the processor time of sallyport with the cookie
 _NAMES = {"bearer": "sallyport, a bearer token"}
 
 _PAGE = """\
@@ -214,13 +214,13 @@ def rbac(figures):
 
 
 def with_section(page, title, section):
-    """The page with another section under this title."""
+    """The page with a new section under this title."""
     before, head, rest = page.partition(f"## {title}\n\n")
     return before + head + section + rest[rest.index("\n## ") :]
 
 
 def revocations(found):
-    """An allow beside sessions that were ended."""
+    """An allow with ended sessions in the table."""
     rows = [
         (f"persistent connections, c={connections}, 600 bytes", _spread(none, 1), _spread(most, 1), _spread(ratio))
         for connections, (none, most, ratio) in found.figures.items()
@@ -236,7 +236,7 @@ _TRANSPORTS = {"plain": "plain HTTP", "tls": "TLS", "clients": "TLS with client 
 
 
 def transports(found):
-    """Checks through Traefik, by how it asks."""
+    """Checks through Traefik, by transport."""
     rows = [
         (_TRANSPORTS[name], _spread(cpu, 0), _spread(cpu_ratio, 1), _spread(rate, 0), _spread(rate_ratio), _spread(p50, 0))
         for name, (cpu, cpu_ratio, rate, rate_ratio, p50) in found.figures.items()

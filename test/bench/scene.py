@@ -32,7 +32,7 @@ TRAEFIK = "3.7.15"
 PROTECTED, FIRST, PROXIED = "app.test", "first.test", "proxied.test"
 PAGE = "/dashboards/cluster-health?refresh=30s&from=now-6h"
 
-# Groups as platforms name them. How many make which length of a cookie was tried out.
+# Groups as platforms name them. Their numbers were chosen for the length of the cookie.
 _GROUPS = tuple(f"team-{n:02}-cluster-admins" for n in range(80))
 SMALL = User("Ada Lovelace", "ada@example.com", _GROUPS[:10], "ada")
 LARGE = User("Grace Hopper", "grace@example.com", _GROUPS[:55], "grace")
@@ -56,7 +56,7 @@ _OF_THE_LIBRARY = ("date", "connection", "content-length")
 
 
 class DatelessJar(Jar):
-    """oauth2-proxy says only by a date how long a cookie lives; here all live as long as the run."""
+    """oauth2-proxy states the lifetime of a cookie only as a date; here all live as long as the run."""
 
     def _expiry(self, attributes):
         return None
@@ -67,7 +67,7 @@ class DatelessJar(Jar):
 
 @dataclass(frozen=True)
 class Session:
-    """A person who has logged in, and what Traefik asks about that person's requests."""
+    """A user who has logged in, and Traefik's subrequests for that user."""
 
     cookie_len: int  # bytes of the values of all cookies
     asked: tuple  # the headers of the subrequest
@@ -75,14 +75,14 @@ class Session:
 
 
 def _record(browser, recorder, url, more=()):
-    """The headers of the question that Traefik asks about one navigation."""
+    """The headers of Traefik's subrequest for one navigation."""
     answer = browser.send("navigation", url, headers=(*_CHROME, *more))
     assert answer.status == 200, str(answer)
     return tuple((name, value) for name, value in recorder.last.headers if name != "Host")
 
 
 class Scene:
-    """Everything that runs, with one thread a server; `stop()` ends it in the opposite order."""
+    """All running programs, with one thread per server; `stop()` stops them in reverse order."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -153,7 +153,7 @@ class Scene:
         return self._keep(program)
 
     def start_transports(self):
-        """Three of sallyport that differ in how Traefik asks them, and one Traefik before all; by their names."""
+        """Three instances of sallyport with different transports, and one Traefik in front of all, by name."""
         folder = self.folder / "listener"
         folder.mkdir()
         listener = Listener(self.authority, folder)
@@ -203,7 +203,7 @@ class Scene:
     # -- logins ------------------------------------------------------------------------------------------
 
     def start_traefik(self, name, routes):
-        """One at a time has the entry points: their port is in the redirect URIs that Dex knows."""
+        """Only one at a time uses the entry points, because their port is in the redirect URIs that Dex knows."""
         folder = self.folder / f"traefik-{name}"
         folder.mkdir()
         return Traefik(TRAEFIK, folder, routes=routes, authority=self.authority, ports=self.ports)
@@ -259,7 +259,7 @@ class Scene:
         return Session(sum(len(cookie.value) for cookie in browser.jar.at(host)), recorded, sent)
 
     def _send_token(self, user):
-        """What Traefik asks about the same request of a program that has an ID token and no cookie."""
+        """Traefik's subrequest for the same request of a program with an ID token and no cookie."""
         form = {"grant_type": "password", "username": user.email, "password": user.password}
         form |= {"client_id": self.client.id, "client_secret": self.client.secret}
         browser = Browser(self.authority)
@@ -276,7 +276,7 @@ class Scene:
     # -- the same answers --------------------------------------------------------------------------------
 
     def identity(self, session):
-        """The fields of sallyport's allow, without those that any server adds by itself."""
+        """The fields of sallyport's allow, without those that every server adds."""
         answer = ask(self.allowed("sallyport", session), 200)
         return [pair for pair in fields_of(answer) if pair[0].lower() not in _OF_THE_LIBRARY]
 
@@ -299,7 +299,7 @@ class Scene:
         return int(process.listen.rpartition(":")[2]) if process is self.sallyport else process.port
 
     def allowed(self, contender, session="600"):
-        """What Traefik asks of a contender about somebody who is logged in."""
+        """Traefik's subrequest to a contender for a logged-in user."""
         people = self.proxied if contender == "oauth2-proxy" else self.sessions
         asks_sallyport = {"sallyport": "/auth/traefik", "bearer": "/auth/traefik"}
         path = {**asks_sallyport, "oauth2-proxy": "/oauth2/auth"}.get(contender, "/")
@@ -315,7 +315,7 @@ class Scene:
     # -- through Traefik ---------------------------------------------------------------------------------
 
     def start_contenders_traefik(self):
-        """Each contender behind a path of its own, so that nothing else differs."""
+        """Each contender behind its own path, so that nothing else differs."""
         routes = self.routes(self.sallyport)
         self._add_proxied(routes)
         for name in ("bare", "nginx"):
@@ -330,7 +330,7 @@ class Scene:
         self._keep(self.start_traefik("contenders", routes))
 
     def request_through(self, contender):
-        """What a browser sends to Traefik so that it asks this contender."""
+        """The request of a browser for which Traefik asks this contender."""
         host = PROXIED if contender == "oauth2-proxy" else PROTECTED
         session = (self.proxied if contender == "oauth2-proxy" else self.sessions)["600"]
         headers = (("Host", f"{host}:{self.ports.https}"), *session.sent)

@@ -52,11 +52,11 @@ from rig.traefik import VERSIONS
 
 @dataclass
 class Rig:
-    """What all tests of a run share."""
+    """The objects that all tests of a run share."""
 
     authority: Authority
     ports: Ports
-    usual_ports: dict  # those of the usual site, by edge
+    usual_ports: dict  # ports of the usual site, by edge
     dex: Federation
 
 
@@ -93,7 +93,7 @@ def _is_wanted(item, config):
 
 
 def pytest_collection_finish(session):
-    """Where names of tests do not tell the group, every process starts an API server of its own."""
+    """If the group is not determined by the tests' names, every process starts its own API server."""
     if getattr(session.config.option, "loadgroup", False):
         grouped = [item for item in session.items if item.get_closest_marker("xdist_group")]
         assert all("@" in item.nodeid for item in grouped), "this pytest-xdist groups no tests of this pytest"
@@ -121,7 +121,7 @@ def pytest_runtest_makereport(item):
 
 
 def _logs(folder):
-    """The last lines of every log of a test, and where the whole of them is."""
+    """The last lines of every log of a test, and the paths of the whole logs."""
     parts = [str(folder)]
     for path in sorted(folder.rglob("*")):
         if path.suffix in (".log", ".err") and path.stat().st_size:
@@ -152,7 +152,7 @@ def authority(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def render(tmp_path_factory):
-    """Renders a file of values, and each file without changes only once in a run."""
+    """Renders a values file; a file without changes is rendered only once in a run."""
     folder = tmp_path_factory.mktemp("render")
     kept = {}
 
@@ -181,7 +181,7 @@ def reader(cluster):
 
 @pytest.fixture(scope="session")
 def older(cluster, tmp_path_factory):
-    """An API server on the same objects that does not know what came with the last versions."""
+    """An API server on the same objects without the features of the latest versions."""
     gates = "--feature-gates=WatchList=false,ConstrainedImpersonation=false"
     server = cluster.beside(tmp_path_factory.mktemp("older"), gates)
     yield server
@@ -190,7 +190,7 @@ def older(cluster, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def account(cluster, render):
-    """The token of an account with the chart's right to impersonate, and no other; ADA may have config maps."""
+    """The token of an account with only the chart's right to impersonate; ADA has rights on config maps."""
     token = cluster.account_of(cluster.namespace("door"), "door", impersonation(render))
     cluster.api.create(
         object_role("config-maps", ["configmaps"], ["get", "list", "create"]),
@@ -203,7 +203,7 @@ def account(cluster, render):
 def fallen_silent(cluster, reader, tmp_path_factory):
     """
     A sallyport that has read the bindings through a relay, which has been silent since. The first tests of the
-    group ask for it, so that the last need not wait for what takes a minute and a half.
+    group use it, so that the last ones need not wait for a minute and a half.
     """
     folder = tmp_path_factory.mktemp("silent")
     relay = Relay(int(cluster.api.url.rpartition(":")[2]))
@@ -235,7 +235,7 @@ def kube_site(cluster, account, rig, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def streams(kube_site):
-    """What the last tests of the group look at, a minute after the first have asked for it."""
+    """The object that the last tests of the group check, a minute after the first ones have requested it."""
     streams = Streams(kube_site)
     yield streams
     streams.stop()
@@ -271,12 +271,12 @@ def make_site(rig, edge, tmp_path):
 
 @pytest.fixture(scope="session")
 def usual_site(rig, tmp_path_factory):
-    """The usual site of an edge, which runs as long as it is well."""
+    """The usual site of an edge, which runs until it fails."""
     sites = {}
 
     def of(edge):
         if edge in sites and not (sites[edge].sallyport.running() and sites[edge].traefik.running()):
-            sites.pop(edge).stop()  # fails, and says why
+            sites.pop(edge).stop()  # fails, and states why
         if edge not in sites:
             ports = rig.usual_ports[edge]
             sites[edge] = Site(replace(rig, ports=ports), edge, tmp_path_factory.mktemp("usual"))
@@ -309,7 +309,7 @@ def make_sallyport(rig, tmp_path):
     running = []
 
     def make(settings=(), *, issuer=None, **options):
-        """With `issuer`, a scripted one, its client and its address are set."""
+        """With `issuer`, a scripted one, its client and address are set in the configuration."""
         folder = tmp_path / f"sallyport-{len(running)}"
         folder.mkdir()
         client = Client(issuer.client_id, issuer.client_secret) if issuer else rig.dex.confidential

@@ -70,14 +70,14 @@ POLICY = "default: [{action: allow, group: nobody}]"
 
 @dataclass(frozen=True)
 class Part:
-    """Something that runs, and how it is told to the person."""
+    """A running program, and how it is described to the user."""
 
     name: str
     process: object
 
 
 class Demonstration(Together):
-    """Everything that runs; `stop()` ends it in the opposite order."""
+    """All running programs; `stop()` stops them in reverse order."""
 
     def __init__(self, folder, ports, issuer_port=None):
         self.folder = folder
@@ -140,7 +140,7 @@ class Demonstration(Together):
         )
 
     def check(self):
-        """Logs in as a person would, and makes sure that the application greets that person."""
+        """Logs in as a user would, and checks that the application greets that user."""
         browser = Browser(self.authority)
         visit = browser.log_in(self.url + "reports/2026?sort=name", ADMIN)
         assert visit.final.status == 200 and visit.final.url.endswith("/reports/2026?sort=name"), str(visit)

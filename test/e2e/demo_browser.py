@@ -9,7 +9,7 @@ from rig.fleet import MARY
 
 
 class Public:
-    """Whom browsers trust anyway."""
+    """Trusts the authorities that browsers trust by default."""
 
     client_context = staticmethod(ssl.create_default_context)
 

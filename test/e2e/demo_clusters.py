@@ -85,7 +85,7 @@ class WestApiServer(Together):
 
 
 class Clusters(Together):
-    """Everything that runs. To be checked it takes ports that nobody would look for, and kubectl logs in by itself."""
+    """All running programs. For a check they use ports other than the documented ones, and kubectl logs in by itself."""
 
     def __init__(self, folder, is_check):
         self.folder, self._is_check = folder, is_check
@@ -111,7 +111,7 @@ class Clusters(Together):
         return Application({**PATHS, **more, **others}, TITLES[name])
 
     def _write_kubectl(self):
-        """A command that is kubectl with a login plugin, and finds the name of the API server's host."""
+        """A command that starts kubectl with a login plugin, and resolves the name of the API server's host."""
         server = self.fleet.names.origin("west", "kube")
         plugin = ["get-token", f"--oidc-issuer-url={self.fleet.dex.issuer}", "--oidc-client-id=west-kubectl"]
         plugin += ["--oidc-extra-scope=email,groups,profile", f"--token-cache-dir={self.folder / 'tokens'}"]
@@ -139,7 +139,7 @@ class Clusters(Together):
         )
 
     def check(self):
-        """Logs in to each cluster as a person would, and by kubectl."""
+        """Logs in to each cluster as a user would, and with kubectl."""
         for name, site in self.fleet.sites.items():
             url = site.origin(HOSTS[name]) + START
             visit = self.fleet.log_in(url, MARY)
@@ -152,7 +152,7 @@ class Clusters(Together):
 
 
 def check_mounts():
-    """The pod of west and kubectl have mounts of their own: the files of an account, and names."""
+    """The pod of west and kubectl have their own mounts: the files of an account, and /etc/hosts."""
     if subprocess.run([*apart(), "true"], capture_output=True, check=False).returncode != 0:
         sys.exit(
             "demo: three clusters need mounts of their own, and this machine allows none. Run the demo as root (in a\n"

@@ -33,7 +33,7 @@ nav a {{ margin-right: 1.25rem }}
 
 
 class Application(Server):
-    """Shows whoever comes the identity headers that it was given, and links: what they are called, by address."""
+    """Shows users the identity headers of their request; `links` has the texts of its links by address."""
 
     def __init__(self, links, title="A protected application"):
         self._title = title

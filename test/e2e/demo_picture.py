@@ -24,7 +24,7 @@ from rig.dex import ADMIN
 from rig.site import Ports
 
 PICTURE = tools.TREE / "doc" / "sign-in.gif"
-WIDTH, HEIGHT = 800, 440  # of a page, in pixels
+WIDTH, HEIGHT = 800, 440  # size of a page, in pixels
 BYTES_MAX = 300_000
 COLOURS = 64
 FRAME = """<!doctype html><meta charset="utf-8"><style>
@@ -37,12 +37,12 @@ img {{ display: block }}
 
 
 def shown(text):
-    """What people see of a page: without addresses, ids and times, which differ each time."""
+    """The visible text of a page, without addresses, ids and times, which differ each time."""
     return re.sub(r"https?://[^\"<]*|\b[0-9a-f]{16}\b|\d{4}-\d\d-\d\d \d\d:\d\d", "", text)
 
 
 def digest_of_pages(demonstration):
-    """Of the text and style of the pages in the picture."""
+    """The digest of the text and style of the pages in the picture."""
     browser = Browser(demonstration.authority)
     pages = [browser.log_in(demonstration.url, ADMIN).final.text]
     for name in ("me", "logout", "signed-out"):
@@ -56,7 +56,7 @@ def digest_of_picture():
 
 
 class Film:
-    """Frames, each with the time that it stays."""
+    """Frames, each with its duration."""
 
     def __init__(self, chromium, folder):
         self.page = chromium.profile(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
@@ -74,7 +74,7 @@ class Film:
 
 
 def play(film, url):
-    """A sign-in, and the sign-out after it."""
+    """The scenes of a sign-in, and of the sign-out after it."""
     page = film.page
     page.goto("about:blank")
     film.take("1. Open a page of the application.", 1.6, url)
@@ -96,7 +96,7 @@ def play(film, url):
 
 
 def write(film, digest):
-    """One palette for all frames; of each, only what has changed."""
+    """Makes one palette for all frames, and stores only the part of each that has changed."""
     command = ["/usr/bin/convert", *film.arguments, "-loop", "0", "+dither", "-colors", str(COLOURS), "+map"]
     subprocess.run([*command, "-layers", "optimize", "-set", "comment", f"pages {digest}", PICTURE], check=True)
     size = PICTURE.stat().st_size

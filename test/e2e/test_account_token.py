@@ -16,7 +16,7 @@ from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker
 from test_reload import look_now, rewrite
 
-# One API server for all of them, whichever process runs them.
+# All tests of this group share one API server.
 pytestmark = pytest.mark.xdist_group("cluster")
 
 KEY = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -47,20 +47,20 @@ def settings_of(folder, kubeconfig, *bindings):
 
 
 class Person:
-    """Somebody with a session, whose requests come through the operator's chain."""
+    """A user with a session, whose requests come through the operator's chain."""
 
     def __init__(self, asker, issuer):
         self._asker, self._session = asker, log_in(asker, issuer).session
 
     def ask(self, uri="/", key=KEY):
-        """What the answer to a request is."""
+        """The answer to a request."""
         more = (*NAVIGATION, *([("X-Sallyport-Proxy-Key", key)] if key else []))
         return self._asker.ask(
             uri, host=HOST, cookie=self._session, more=more, target="/auth/traefik?headers=kubernetes"
         )
 
     def token(self, uri="/"):
-        """The token that a request is given; empty: it is refused for want of one."""
+        """The token that a request gets; empty if it is refused because there is none."""
         answer = self.ask(uri)
         if answer.status != 200:
             assert (answer.status, answer.reason) == (503, "credential_unavailable"), answer
@@ -136,7 +136,7 @@ def test_the_token_of_an_account_goes_to_requests_under_its_binding(
         person = Person(asker, issuer)
         token = person.wait_for_token()
         assert who(cluster.as_account(token)) == f"system:serviceaccount:{namespace}:impersonator"
-        assert person.token("/grafana/x") == token  # one for all bindings that name it
+        assert person.token("/grafana/x") == token  # one token for all bindings that name the account
         for key in ("", "b" * 43):
             withheld = person.ask(key=key)
             assert withheld.status == 200 and not withheld.values("Authorization"), withheld
@@ -179,7 +179,7 @@ def test_ac_58_a_missing_right_is_named_and_that_of_one_account_gives_no_other(
         person = Person(asker, issuer)
         assert person.token() == ""
         unbound = person.ask(key="")
-        assert unbound.status == 200, unbound  # everything else goes on
+        assert unbound.status == 200, unbound  # all other requests are answered as usual
         let_ask(cluster, namespace, "impersonator")
         person.wait_for_token()
         assert person.token("/other/x") == ""
@@ -209,7 +209,7 @@ def test_ac_58_a_token_that_is_bound_to_a_secret_ends_with_it(
         token = Person(asker, issuer).wait_for_token()
     assert claims_of(token)["kubernetes.io"]["secret"]["name"] == "leash"
     cluster.api.delete(leash)
-    # Nobody has asked with it before: the API server, which remembers for 10 s whom it knows, remembers nothing.
+    # The token was never used before: the API server caches users for 10 s, and has not cached this one.
     wait_for(lambda: not is_known(cluster, token), "the end of the token")
 
 
@@ -239,7 +239,7 @@ def test_a_server_that_is_away_is_asked_again_until_it_is_back(
 
 
 class ShortLived(Server):
-    """An API server whose tokens live for two seconds, and that remembers what it was asked."""
+    """An API server whose tokens live for two seconds, and which records requests."""
 
     def __init__(self):
         self.asked = []

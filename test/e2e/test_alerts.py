@@ -16,7 +16,7 @@ LOGINS = 'sallyport_logins_total{result="%s"}'
 TURNED_AWAY = DECISIONS % ("unavailable", "overloaded")
 BASE = "https://git.example.com/sallyport/blob/main/doc/operating.md"
 
-# What is wrong with one pod of two, and what the alert says beside the release's labels.
+# A fault of one pod of two, and the labels of the alert besides those of the release.
 WRONG = {
     "SallyportReplicaMissing": {'sallyport_build_info{version="0.1.0"}': absent_after(10, 1)},
     "SallyportIssuerDown": {"sallyport_issuer_up": after(10, 0, 1)},
@@ -44,7 +44,7 @@ WRONG = {
     "SallyportLogLinesDropped": {"sallyport_log_lines_dropped_total": after(10, 1)},
     "SallyportReloadFailed": {"sallyport_config_last_reload_successful": after(10, 0, 1)},
 }
-# Beside those labels; and where it takes all pods.
+# The same, for faults that all pods must have.
 TOLD = {
     "SallyportIssuerContradicts": {"setting": "issuer"},
     "SallyportMiddlewareWrong": {"reason": "unknown_policy"},
@@ -67,7 +67,7 @@ def releases(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rules(releases):
-    """Of the release `door` alone."""
+    """Alerts of the release `door` only."""
     return rules_of(releases[0])
 
 
@@ -113,7 +113,7 @@ def test_a_short_burst_is_neither_missed_nor_forgotten_with_its_end(tmp_path, ru
         Case([door(first)], lasts),
         Case([door({TURNED_AWAY: after(62, 45, 5)})], lasts),
         Case([door({**new_pod, "process_start_time_seconds": absent_before(62, 61 * 60)}, pods=3)], lasts),
-        # Not the pod is new but Prometheus, which had not read it before.
+        # The pod is not new, but Prometheus had not read it before.
         Case([door(unseen, all_pods=True)], {64: [], 100: []}),
     ]
     assert run(tmp_path, rules, cases) == ""
@@ -141,22 +141,22 @@ def test_a_replica_is_missed_after_ten_minutes_and_not_during_a_rollout(tmp_path
 
 
 def test_sign_ins_that_nobody_completes_are_told_after_half_an_hour(tmp_path, rules):
-    """They work, and then only begin. Neither a night in which nobody comes nor the morning after it is a fault."""
+    """Logins work, and then none is completed. Neither a night without logins nor the morning after it is a fault."""
     started, completed = LOGINS % "started", LOGINS % "completed"
     stopped = {completed: f"0+2x20 40+0x{SAMPLES}"}
     morning = {started: f"0+0x40 0+3x{SAMPLES}", completed: f"0+0x44 0+2x{SAMPLES}"}
     cases = [
         Case([door(stopped, all_pods=True)], {45: [], 57: raised("SallyportNoSignInCompletes")}),
-        Case([door(stopped)], {57: []}),  # the other pod completes what this one began
+        Case([door(stopped)], {57: []}),  # the other pod completes the logins that this one began
         Case([door({started: flat(7), completed: flat(7)}, all_pods=True)], {60: []}),
-        Case([door({started: after(40, 12, 7), completed: flat(7)})], {55: []}),  # five, of somebody who went away
+        Case([door({started: after(40, 12, 7), completed: flat(7)})], {55: []}),  # five logins of a user who gave up
         Case([door(morning, all_pods=True)], dict.fromkeys((41, 44, 46, 70), [])),
     ]
     assert run(tmp_path, rules, cases) == ""
 
 
 def test_a_certificate_of_a_day_is_due_in_the_last_fifth_of_it(tmp_path, rules):
-    """From an hour on, and ten minutes for what renews it."""
+    """From an hour before the expiry on, after ten minutes for the renewal."""
     day, due = 86400, 3600
     ends = due + day // 5
     of_a_day = {

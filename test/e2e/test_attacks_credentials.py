@@ -45,14 +45,14 @@ def make_bound(make_site, rig):
 
 @pytest.fixture
 def tenant():
-    """Somebody else's program behind the same Traefik."""
+    """Another tenant's program behind the same Traefik."""
     app = App()
     yield app
     app.stop()
 
 
 def given(app):
-    """What an application was told of user and account by the last request."""
+    """The user and the account in the last request that the application got."""
     seen = app.last
     names = ("X-Forwarded-User", "Impersonate-User", "Authorization", "X-Sallyport-Proxy-Key")
     return tuple(seen.value(name) for name in names)
@@ -91,7 +91,7 @@ def test_ac_52_ac_84_a_tenant_of_the_same_traefik_gets_the_user_and_no_token(mak
         assert site.sallyport.metric(WITHHELD, reason=reason) == 1
     ask("/bearer")
     assert given(tenant) == (ADA.email, None, None, None)
-    # What no key stops: whoever has a path of the host has what clients send there.
+    # No key prevents this: the owner of a path of the host gets what clients send there.
     ask("/unprotected")
     assert tenant.last.value("Authorization") == f"Bearer {token}"
     assert len(tenant.seen) == 4
@@ -113,7 +113,7 @@ def test_ac_85_a_client_that_is_believed_gets_the_token_to_no_other_program(make
     for reason in ("proxy_key_missing", "proxy_key_wrong"):
         site.sallyport.wait_for_event("credential_withheld", reason=reason)
 
-    # The operator's chain replaces the key of a client, and takes it away from the application.
+    # The operator's chain replaces a key sent by a client, and removes it before the application.
     mine = {**bearer(token), "X-Sallyport-Proxy-Key": GUESSED}
     assert browser.send("api", site.url("/x", HOST), headers=mine).status == 200
     assert given(site.app) == (ADA.email, ADA.email, f"Bearer {TOKEN}", None)
@@ -123,7 +123,7 @@ def test_ac_85_a_client_that_is_believed_gets_the_token_to_no_other_program(make
 
 
 def documented():
-    """What the page says of the headers in Traefik's access log."""
+    """The settings on the page for the headers in Traefik's access log."""
     (block,) = of_kind("yaml traefik-static", "doc/security.md")
     return block.documents()[0]["accessLog"]["fields"]["headers"]
 
@@ -145,7 +145,7 @@ def test_ac_58_traefiks_access_log_holds_the_token_unless_it_is_told_to_hide_it(
 
 
 def test_ac_44_ac_52_nothing_that_sallyport_says_holds_a_token_or_a_key(make_bound, rig):
-    """Every kind of answer, line, metric and command, at the most talkative level of the log."""
+    """Produces every kind of answer, log line, metric and command output, at the most verbose log level."""
 
     def lay(routes):
         routes.route("pages", "PathPrefix(`/_sallyport`)", service="pages", priority=2000)

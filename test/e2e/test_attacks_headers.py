@@ -15,7 +15,7 @@ RULES = [{"action": "public", "path": "/open"}, {"action": "allow"}]
 
 @pytest.fixture
 def trusting(make_site):
-    """A site behind an entry point that believes its client, as behind a load balancer."""
+    """A site behind an entry point that trusts its client, as behind a load balancer."""
     return make_site(settings={"policies": {"default": RULES}}, trusts_client=True)
 
 
@@ -53,7 +53,7 @@ def spellings_of(name):
 
 
 def test_ac_90_no_header_overrides_what_a_rule_decides_by(make_site):
-    """By path or by method, on a page that is open and on one that a session opens."""
+    """By path or by method, on a public page and on one that needs a session."""
     policies = {
         "default": "authenticated",
         "path": RULES,
@@ -106,12 +106,12 @@ def test_ac_05_a_prefix_is_read_only_where_the_address_says_so(make_site):
         assert answer.reason == "unknown_prefix", (prefix, answer)
 
 
-# ---- what a trusting entry point lets a client say -----------------------------------------------------
+# ---- what a trusting entry point lets a client claim ---------------------------------------------------
 
 
 @pytest.mark.edges("3.7.15-https")
 def test_ac_05_a_client_chooses_no_host_where_the_chain_takes_its_word_away(make_site):
-    """With the hole that the chain closes: where the host is kept, a client names one that is open."""
+    """Without the chain that prevents it: if the host is kept, a client names a public one."""
 
     def layout(routes):
         kept = [routes.clean(name="kept", keep=["X-Forwarded-Host"]), routes.ask()]
@@ -130,7 +130,7 @@ def test_ac_05_a_client_chooses_no_host_where_the_chain_takes_its_word_away(make
 @pytest.mark.edges("3.7.15-https")
 @pytest.mark.parametrize("cleans", [False, True], ids=["without the cure", "with it"])
 def test_ac_54_a_prefix_of_the_clients_choice_ends_at_the_entry_point(make_site, cleans):
-    """One address for routers that strip and routers that do not, in a middleware that cannot be edited."""
+    """One address for routers that strip a prefix and routers that do not, in a middleware that cannot be edited."""
     prefix = "/dkp/alertmanager"
 
     def layout(routes):

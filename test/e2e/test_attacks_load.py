@@ -38,7 +38,7 @@ NO_BODIES = {
 }
 
 
-# Two programs could end these requests at different bytes, whatever of their bodies has come.
+# Programs could disagree about where these requests end, whatever part of their bodies has arrived.
 AMBIGUOUS = {
     "chunks and a length": [("Transfer-Encoding", "chunked"), ("Content-Length", "5")],
     "two lengths": [("Content-Length", "5"), ("Content-Length", "6")],
@@ -46,7 +46,7 @@ AMBIGUOUS = {
 
 
 def last_answer(answer):
-    """Without the interim one that a promise of a body gets."""
+    """Without the interim response to `Expect: 100-continue`."""
     return type(answer)(answer.bytes.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n"), answer.closed)
 
 
@@ -143,7 +143,7 @@ def test_ac_86_an_answer_from_the_head_outlives_the_body_that_comes_after_it(mak
 
 
 def forwarding(routes):
-    """As nobody should: Traefik hands bodies on to the auth listener."""
+    """A configuration that is not recommended: Traefik forwards bodies to the auth listener."""
     pages_beside(routes)
     routes.route("body", "PathPrefix(`/body`)", [routes.ask(name="ask-body", forwardBody=True)])
 

@@ -40,7 +40,7 @@ def scripted(make_site, issuer):
 
 
 def person(number, **claims):
-    """The claims of one of many; everything about them has their number."""
+    """The claims of one of many users; each value contains the user's number."""
     return {
         "sub": f"sub-{number}",
         "email": f"user-{number}@example.com",
@@ -56,7 +56,7 @@ def person(number, **claims):
 
 
 def is_listed(reading):
-    """By hand: https, the usual port, the good host or one label before example.test."""
+    """Checked by hand: https, the default port, the good host or one label before example.test."""
     host = reading.hostname.removesuffix(".").split(".")
     return reading.origin.startswith("https://") and reading.origin.endswith(":443") and (
         host == return_urls.GOOD.split(".") or (len(host) == 3 and host[1:] == ["example", "test"])
@@ -64,7 +64,7 @@ def is_listed(reading):
 
 
 class Visitor:
-    """Somebody with a session at every host, who opens the sign-in address of one and follows it."""
+    """A user with a session at every host, who opens the sign-in address of one and follows redirects."""
 
     def __init__(self, asker, issuer):
         self._asker, self._issuer = asker, issuer
@@ -76,7 +76,7 @@ class Visitor:
         return self._sessions[host]
 
     def follow(self, query, host=return_urls.GOOD):
-        """Every Location up to the last; none where the address is refused."""
+        """All Locations up to the last; none if the address is refused."""
         answer = self._asker.ask(
             f"{LOGIN}?{query}", host=host, cookie=self._session(host), more=NAVIGATION
         )
@@ -92,7 +92,7 @@ class Visitor:
 
 
 def assert_none_leads_away(texts, found):
-    """Each is refused, or leads to a listed origin, the one that a browser reads in it; how many do."""
+    """Each address is refused, or leads to the listed origin that a browser finds in it; returns how many do."""
     pairs = [(text, location) for text, locations in zip(texts, found) for location in locations]
     wanted = whatwg.read_all([text for text, _ in pairs], ORIGIN + LOGIN)
     led = whatwg.read_all([location for _, location in pairs])
@@ -107,7 +107,7 @@ def as_form(text):
 
 
 def as_typed(text):
-    """As somebody types it into an address: only what a target cannot hold is encoded."""
+    """Encodes only what a request target cannot contain, as in an address typed by a user."""
     return quote(text, safe="/\\:@?=;%,.[]{}'()*!$|^<>\"")
 
 
@@ -129,7 +129,7 @@ def test_ac_15_no_return_address_leads_where_a_browser_would_leave_the_listed_or
 
 
 def test_ac_15_a_login_ends_at_the_origin_where_it_began_whatever_was_asked_for(alone, issuer):
-    """The same without a session: the address goes through the sealed state, and so does one asked for."""
+    """The same without a session: the address is sealed into the state, and so is a requested one."""
     asked = [f"{LOGIN}?rd={as_form(text)}" for text in return_urls.ALL]
     asked += [as_typed(text) for text in return_urls.ALL if text.startswith("/")]
     ended = []
@@ -172,7 +172,7 @@ def test_ac_16_no_claim_of_the_issuer_breaks_a_header(alone, issuer):
             assert_not_injected(completed.bytes)
             answer = asker.ask("/x", cookie=flow.session)
             assert_not_injected(answer.bytes)
-            # A name that no header can carry is nobody; the rest is left out.
+            # A user name that no header can carry identifies nobody; other such values are left out.
             assert (answer.status == 200) == (claim != "email"), (odd, claim, answer)
             if answer.status == 200:
                 told = answer.values("X-Forwarded-Groups")
@@ -228,7 +228,7 @@ def test_ac_17_a_name_an_address_and_an_error_are_never_markup(make_site, issuer
 
 
 def altered_callbacks(flow, other):
-    """Callbacks that are not the one that belongs to this browser's login."""
+    """Callbacks other than the one of this browser's login."""
     code, state = (re.search(rf"{name}=([^&]*)", flow.callback)[1] for name in ("code", "state"))
     path, iss = flow.callback.partition("?")[0], quote(flow.issuer.url, safe="")
     flipped = state[:-1] + ("A" if state[-1] != "A" else "B")
@@ -263,7 +263,7 @@ def test_ac_18_ac_21_a_callback_that_is_not_the_right_one_redeems_nothing(alone,
             assert not flow.session and issuer.questions("token") == [], name
         flow.callback = right
         assert flow.complete().reason == "signed_in" and flow.session
-        # With the session, each leads to the page that was wanted, if it has one authentic state.
+        # With the session, each leads to the requested page if it has exactly one authentic state.
         for name, flow.callback in altered.items():
             answer = flow.complete()
             has_state = not name.startswith(("no state", "an empty state", "a state"))
@@ -321,7 +321,7 @@ def test_ac_19_a_callback_that_is_sent_many_times_at_once_is_one_redemption(alon
 
 
 def test_ac_19_a_login_with_many_codes_leaves_room_for_others(alone, issuer):
-    """Somebody invents codes for one login while the token endpoint hangs: few of them wait there."""
+    """A client invents codes for one login while the token endpoint hangs: only a few of them wait."""
     held = issuer.on["token"] = Hold(issuer.honest)
     with Asker(alone.listen) as asker, ThreadPoolExecutor(9) as pool:
         flow, other = begun(asker, issuer), begun(asker, issuer)
@@ -341,7 +341,7 @@ def test_ac_19_a_login_with_many_codes_leaves_room_for_others(alone, issuer):
 
 
 def test_ac_20_the_code_of_another_login_is_no_login(alone, issuer):
-    """Mix-up and injection of a code: PKCE and nonce bind it to the browser that began."""
+    """Mix-up and code injection: PKCE and nonce bind a code to the browser that began the login."""
     with Asker(alone.listen) as asker:
         mine, theirs = begun(asker, issuer), begun(asker, issuer)
         code = re.search(r"code=([^&]*)", theirs.callback)[1]
@@ -398,7 +398,7 @@ def test_ac_25_only_a_verified_address_of_one_at_sign_is_of_its_domain(make_sall
 def test_ac_25_an_address_of_which_the_issuer_says_nothing_counts_only_where_that_is_allowed(
     make_sallyport, issuer
 ):
-    """For the user's name, for a rule, and in headers; of nobody else's words than the issuer's."""
+    """In the user name, in a rule, and in headers: only the issuer's statements count."""
     issuer.people["silent"] = person(1, email="ada@ok.com")
     del issuer.people["silent"]["email_verified"]
     issuer.people["sure"] = person(2, email="ada@ok.com")
@@ -445,7 +445,7 @@ def test_ac_26_only_a_group_of_exactly_that_name_opens(make_sallyport, issuer):
             issuer.people["x"] = person(1, groups=groups)
             flow, _ = attempt(asker, issuer, "x")
             answer = asker.ask("/x", cookie=flow.session)
-            if groups != "ops" or answer.status != 200:  # a single name as a text may stand for a list of one
+            if groups != "ops" or answer.status != 200:  # a string may replace a list with one group
                 assert (answer.status == 200) == opens, (groups, answer)
 
 
@@ -464,7 +464,7 @@ def test_ac_26_ten_thousand_groups_hide_none_that_a_rule_names(make_sallyport, i
         assert asker.ask("/x", cookie=denied).reason == "policy_denied"
         answer = asker.ask("/x", cookie=allowed)
         assert answer.status == 200 and not answer.values("X-Forwarded-Groups")
-        # What was kept says nothing of the groups that other rules name: whoever comes signs in again.
+        # The session does not contain the groups that other rules name, so the user signs in again.
         assert elsewhere.ask("/x", cookie=allowed).reason == "session_expired"
         again = attempt(elsewhere, issuer, "y")[0].session
         assert elsewhere.ask("/x", cookie=again).reason == "policy_denied"
@@ -477,7 +477,7 @@ CLIENTS = 32
 
 
 def assert_is(answer, number):
-    """Every header of the answer is of that one person."""
+    """Every header of the answer belongs to that user."""
     named = [answer.values(name) for name in IDENTITY_HEADERS]
     email = f"user-{number}@example.com"
     assert answer.status == 200, answer
@@ -485,7 +485,7 @@ def assert_is(answer, number):
 
 
 def interleave(sallyport, issuer, seed, numbers):
-    """Logins of the people given, up to five begun before one is completed, in an order by chance."""
+    """Logins of these users in random order, with up to five begun before one is completed."""
     chance, waiting, done = random.Random(seed), [], []
     numbers = list(numbers)
     with Asker(sallyport.listen) as asker:

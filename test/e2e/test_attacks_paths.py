@@ -9,7 +9,7 @@ import pytest
 from rig.raw import Asker
 from rig.readers import Readers
 
-# What programs take out of a path, cut it at, or read as another character.
+# What programs remove from a path, truncate it at, or read as another character.
 _CONTROLS = tuple(f"%{byte:02X}" for byte in (*range(0x20), 0x7F)) + ("%C2%85", "%0d%0a")
 _WINDOWS = (".", "...", "%20", "%2E", ".%20.", ":x", "::$DATA", "%3Ax", ".:x")
 _FORMS = tuple(quote(character) for character in "․‥…．／；＼;﹒﹔︰℀⒈")
@@ -20,13 +20,13 @@ _ILL_FORMED = (
 _OTHERS = (";", ";x=y", "%3B", "%3Fx", "%23", "%2F", "%5C", "/", "/.", "%2F..%2F", "x")
 _ODD = (*_CONTROLS, *_WINDOWS, *_FORMS, *_ILL_FORMED, *_OTHERS)
 _CLOSED = ("/ad{}min", "/{}admin", "/admin{}", "/admin{}/x", "/x/..{}/admin", "/%61dmin{}", "/admin{}{}")
-_CLOSED += ("/{}/h/admin", "/{}h/admin")  # what follows two slashes may be a host
+_CLOSED += ("/{}/h/admin", "/{}h/admin")  # the part after two slashes may be read as a host
 _LEFT = ("/public/..{}/admin", "/public/{}../admin", "/public/.{}./admin", "/public/{}/admin", "/public{}/x")
 _LEFT += ("/public/{}{}/admin", "/public/..{}", "/public/x{}")
 
 
 def spelt(forms):
-    """Each form with each odd thing, once or twice encoded."""
+    """Each form with each unusual sequence, encoded once or twice."""
     encoded = (*_ODD, *(odd.replace("%", "%25") for odd in _ODD if "%" in odd))
     return [form.format(*(odd,) * 2) for form, odd in itertools.product(forms, encoded)]
 
@@ -43,7 +43,7 @@ def statuses(sallyport, paths):
 
 
 def is_below(top, reading):
-    """Whether a program serves what is below `top` for what it read; it has followed the dots."""
+    """Whether a program that has followed the dots serves something below `top` for this path."""
     return (posixpath.normpath(reading) + "/").startswith(top + "/")
 
 
@@ -72,7 +72,7 @@ def test_ac_89_no_program_serves_what_is_closed_for_a_path_that_was_let_through(
         for program, reading in readers.read(path):
             assert status != 200 or not is_below("/admin", reading), (path, program, reading)
             missed[program.partition(",")[0]] += is_below("/admin", reading) and "/admin" not in path
-    # Each of them would have served it where a rule had looked at the path as it was sent.
+    # Each of them would have served it if a rule had compared the path as sent.
     assert all(missed.values()), missed
     opened = ("/wiki/Inc.", "/a:b", "/x%20", "/wiki/So%E2%80%A6", "/caf%E9", "/wiki/Z%C3%BCrich", "/admins.")
     assert statuses(sallyport, opened) == dict.fromkeys(opened, 200)

@@ -35,7 +35,7 @@ def scripted(make_site, issuer):
 
 
 def dripping(_question):
-    """A document of which something always comes, and which never ends."""
+    """A document that is sent continuously and never ends."""
 
     def spaces():
         for _ in range(600):
@@ -80,7 +80,7 @@ def test_ac_42_without_sallyport_nobody_gets_in(scripted, browser):
 
 
 def test_ac_42_a_request_that_nobody_answers_lets_nobody_in(scripted, browser):
-    """The process hangs, as one without memory does; what waits is answered once it goes on."""
+    """The process hangs, like one without memory; waiting requests are answered once it continues."""
     browser.navigate(scripted.url("/x"))
     scripted.app.seen.clear()
     scripted.sallyport.child.send_signal(signal.SIGSTOP)
@@ -111,7 +111,7 @@ def test_ac_42_an_issuer_that_fails_in_the_middle_of_a_login_gives_no_session(ma
 
 
 def refuses_to_start(sallyport):
-    """`serve` ends with 1 at once, says why, and never listened."""
+    """`serve` exits with 1 at once, states why, and never listens."""
     done = program.run("serve", "--config", sallyport.folder / "sallyport.yaml", check=False)
     assert done.returncode == 1 and "error" in done.stderr and '"event":"start"' not in done.stdout, done
     return done.stderr
@@ -119,7 +119,7 @@ def refuses_to_start(sallyport):
 
 @pytest.fixture
 def stopped(make_sallyport, issuer):
-    """A sallyport that ran, and whose files can be spoilt."""
+    """A sallyport that has run, whose files a test can damage."""
     sallyport = make_sallyport({"policies": POLICIES}, issuer=issuer)
     sallyport.stop()
     return sallyport
@@ -236,11 +236,11 @@ def test_ac_43_a_line_end_is_no_part_of_a_secret(make_sallyport, issuer):
         again.stop()
 
 
-# ---- AC 44, 46: what is told ---------------------------------------------------------------------------
+# ---- AC 44, 46: what is disclosed ----------------------------------------------------------------------
 
 
 def test_ac_44_nothing_secret_is_in_log_metrics_or_pages(make_sallyport, issuer):
-    """Everything secret of a login and of what goes wrong in one, at the most talkative level of the log."""
+    """All secrets of a login and of failed logins, at the most verbose log level."""
     tokens = []
 
     def keep(question):
@@ -281,12 +281,12 @@ def test_ac_44_nothing_secret_is_in_log_metrics_or_pages(make_sallyport, issuer)
     shown = [page.body.decode() for page in pages]
     assert len(secrets) >= 12 and len(pages) >= 8
     assert {secret for secret in secrets for text in told if secret in text} == set()
-    secrets.remove("private=parameter")  # of the user's own address, which a page may link to
+    secrets.remove("private=parameter")  # part of the user's own address, to which a page may link
     assert {secret for secret in secrets for text in shown if secret in text} == set()
 
 
 def test_ac_91_the_log_shows_a_terminal_nothing_that_it_would_obey_or_hide(sallyport):
-    """Controls C1, separators of lines, marks that turn a line around, and characters of no width."""
+    """C1 controls, line separators, bidirectional marks, and characters without width."""
     odd = "\x9b31m\x85\u2028\u202e\u2066\u061c\u200b\ufeff\U000e0041"
     line = odd.encode().decode("latin-1")
     with Asker(sallyport.listen) as asker:

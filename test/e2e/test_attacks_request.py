@@ -40,7 +40,7 @@ def guarded(make_site):
 
 @pytest.fixture
 def trusting(make_site):
-    """The same behind an entry point that believes its client, as behind a load balancer."""
+    """The same behind an entry point that trusts its client, as behind a load balancer."""
     return make_site(settings={"policies": {"default": RULES}}, trusts_client=True)
 
 
@@ -49,7 +49,7 @@ def alone(make_sallyport):
     return make_sallyport({"policies": {"default": RULES}})
 
 
-# ---- AC 01 to 04: the headers of the question ----------------------------------------------------------
+# ---- AC 01 to 04: the headers of the subrequest --------------------------------------------------------
 
 
 def test_ac_01_a_client_that_has_headers_removed_gains_nothing(trusting):
@@ -60,7 +60,7 @@ def test_ac_01_a_client_that_has_headers_removed_gains_nothing(trusting):
         assert_kept_out(trusting, trusting.exchange(bytes), 400, 401)
 
 
-@pytest.mark.edges("3.7.15-https")  # 3.0.4 sends the first of them on
+@pytest.mark.edges("3.7.15-https")  # 3.0.4 forwards the first of them
 def test_ac_02_what_a_trusted_client_says_twice_is_refused(trusting):
     for name, value in zip(FORWARDED, ("OPTIONS", "http", "evil.test", "/open")):
         answer = asked(trusting, headers=[(name, value), (name, value)])
@@ -105,7 +105,7 @@ ALIASES = (
 def test_ac_03_a_spelling_that_some_program_would_fold_gets_nowhere(guarded):
     for name in ALIASES:
         answer = asked(guarded, "/open", [(name, "/open")])
-        if answer.status == 200:  # Traefik took the header away
+        if answer.status == 200:  # Traefik removed the header
             assert "/open" not in [value for _, value in guarded.app.seen.pop().headers], name
         else:
             assert_kept_out(guarded, answer, 400)
@@ -189,12 +189,12 @@ def is_public(path):
 
 
 def is_the_same(one, other):
-    """Paths that differ by a slash at the end only are one."""
+    """Paths that differ only by a slash at the end are the same."""
     return one.rstrip(b"/") == other.rstrip(b"/")
 
 
 def can_be_a_field(path):
-    """Lines end it, other letters have no byte, and white space at its end is no part of it."""
+    """A line break ends it, non-ASCII letters have no byte, and trailing white space is not part of it."""
     return not set(path) & set("\r\n\0\u3002\uff0f") and path == path.rstrip(" \t")
 
 
@@ -217,7 +217,7 @@ def test_ac_08_a_path_of_which_two_readings_differ_is_never_public(alone):
 
 
 def test_ac_08_no_odd_path_reaches_the_application_as_public(guarded):
-    """The same through Traefik, which normalises, or does not: what it sends on must itself be public."""
+    """The same through Traefik, which may normalize: the path that it forwards must itself be public."""
     sendable = re.compile("[!-~]+")
     chosen = list(filter(sendable.fullmatch, spellings.paths(9, 500)))
     host = f"app.test:{guarded.ports.https}"
@@ -233,7 +233,7 @@ def test_ac_08_no_odd_path_reaches_the_application_as_public(guarded):
 
 
 def test_ac_08_no_odd_path_leads_past_a_rule_that_closes(make_site):
-    """Whatever the application makes of what it got, with the habits of file servers."""
+    """All readings of the forwarded path with the habits of file servers."""
     rules = [{"action": "deny", "path_prefix": "/secret"}, {"action": "allow"}]
     site = make_site(settings={"policies": {"default": rules}})
     browser = site.browser()
@@ -269,13 +269,13 @@ def without_dot(hostname):
 
 
 def is_same_host(one, other):
-    """An IPv6 address has several spellings, of which browsers and RFC 5952 choose different ones."""
+    """An IPv6 address has several spellings; browsers and RFC 5952 choose different ones."""
     other = without_dot(other).strip("[]")
     return ip_address(one) == ip_address(other) if ":" in one else one == other
 
 
 def test_ac_13_ac_14_a_host_is_what_a_browser_reads_in_it_or_nothing(make_sallyport):
-    """A rule must not miss a host that a browser takes for its own, nor hold for another."""
+    """A rule must not miss a host that a browser considers the same, nor match another one."""
     sallyport = make_sallyport({"policies": {"default": HOST_RULES}})
     texts = [text for text in dict.fromkeys(spellings.hosts(13, 3000)) if not set(text) & set("\r\n\0")]
     statuses = dict.fromkeys((200, 400, 401), 0)
@@ -472,7 +472,7 @@ SMUGGLED = b"GET /auth/traefik HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def smuggling(good):
-    """Messages whose end two programs may see at two places."""
+    """Messages about whose end programs may disagree."""
     host = b"Host: sallyport:4181\r\n"
     for lines in (
         b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",

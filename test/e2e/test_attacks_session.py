@@ -28,7 +28,7 @@ def alone(make_sallyport, issuer):
 
 
 def asked(site, cookie, *, target="/secret", host="app.test", headers=()):
-    """What Traefik answers to one request with that Cookie line, which may be none."""
+    """Traefik's response to one request with that Cookie line, if any."""
     cookies = [("Cookie", cookie)] if cookie else []
     fields = [("Host", f"{host}:{site.ports.https}"), ("Connection", "close"), *headers, *cookies]
     return site.exchange(request("GET", target, fields))
@@ -38,7 +38,7 @@ def asked(site, cookie, *, target="/secret", host="app.test", headers=()):
 
 
 def altered(value):
-    """Every way in which a cookie comes out wrong: a bit at every position, every length, and more."""
+    """Every kind of damaged cookie: a flipped bit at every position, every length, and more."""
     for at, character in enumerate(value):
         for bit in (1, 2, 4, 8, 16, 32):
             yield value[:at] + ALPHABET[ALPHABET.index(character) ^ bit] + value[at + 1 :]
@@ -153,7 +153,7 @@ def test_ac_31_a_cookie_opens_no_other_instance_with_the_same_keys(make_sallypor
 
 
 def test_ac_33_every_login_is_a_new_session(alone, issuer):
-    """What was there before, planted or old, is neither kept nor taken over."""
+    """An earlier cookie, planted or old, is neither kept nor reused."""
     issuer.people["mallory"] = {**issuer.user, "sub": "mallory", "email": "mallory@evil.test"}
     with Asker(alone.listen) as asker:
         planted = log_in(asker, issuer, "mallory")
@@ -171,7 +171,7 @@ def test_ac_33_every_login_is_a_new_session(alone, issuer):
 
 
 def test_ac_33_a_sibling_cannot_plant_a_session(site, browser):
-    """A jar takes no __Host- cookie with a Domain; what else it takes is not read."""
+    """A jar refuses __Host- cookies with a Domain; other names that it accepts are not read."""
     attacker = site.browser()
     attacker.log_in(site.url("/x", host="app.example.test"), GRACE)
     (theirs,) = attacker.jar.named(site.cookie_name)
@@ -207,7 +207,7 @@ def test_ac_34_only_an_own_navigation_signs_out_at_once(site, browser):
             answer = asker.send(request("GET", LOGOUT, [host, cookie, *headers]))
             assert answer.status == (303 if kind in OWN else 403), (kind, answer)
             assert bool(answer.values("Set-Cookie")) == (kind in OWN), (kind, answer)
-            if kind in OWN:  # that session is over
+            if kind in OWN:  # that session has ended
                 browser = site.browser()
                 browser.log_in(site.url("/x"))
 
@@ -287,7 +287,7 @@ def relayed(make_sallyport, issuer):
 
 
 def at(flow, host):
-    """The callback of the login, asked for at another host by the same browser."""
+    """The callback of the login, requested at another host by the same browser."""
     flow.host = host
     return flow.complete()
 

@@ -26,14 +26,14 @@ def listener(rig, tmp_path):
 
 @pytest.fixture
 def closed(make_sallyport, listener):
-    """Where clients show certificates; two threads, so that each has many of what comes."""
+    """A listener where clients have certificates; with two threads, so that each gets many connections."""
     return make_sallyport({**listener.settings(clients=True), "threads": 2})
 
 
 def alert_to(sallyport, context):
     """
-    What the client is told instead of an answer, empty where this Python has no name for it; with TLS 1.3 it has
-    sent its question by then.
+    The alert that the client gets instead of a response, empty if this Python has no name for it; with TLS 1.3 it has
+    already sent its request by then.
     """
     try:
         answer = exchange(sallyport.listen, QUESTION, context=context)
@@ -96,7 +96,7 @@ def test_ac_75_the_log_names_the_client_its_certificate_and_the_setting(closed, 
 
 
 def hello_of_tls_1_1():
-    """RFC 4346, section 7.4.1.2, with one cipher suite of its time."""
+    """RFC 4346, section 7.4.1.2, with one cipher suite of that time."""
     body = b"\x03\x02" + bytes(32) + b"\x00" + b"\x00\x02\xc0\x13" + b"\x01\x00"
     handshake = b"\x01" + len(body).to_bytes(3, "big") + body
     return b"\x16\x03\x01" + len(handshake).to_bytes(2, "big") + handshake
@@ -174,7 +174,7 @@ def test_ac_75_a_second_handshake_ends_the_connection(closed, listener):
         ["openssl", "s_client", "-connect", closed.listen, "-tls1_2", "-cert", certificate, "-key", key, "-msg"],
         input=b"R\n", capture_output=True, timeout=30, check=False,
     )
-    assert b"RENEGOTIATING" in client.stderr and b"no_renegotiation" not in client.stdout  # which is no end
+    assert b"RENEGOTIATING" in client.stderr and b"no_renegotiation" not in client.stdout  # the connection stays open
 
 
 def test_ac_75_as_many_handshakes_at_once_as_come_are_completed(make_sallyport, listener):
@@ -189,7 +189,7 @@ def test_ac_75_as_many_handshakes_at_once_as_come_are_completed(make_sallyport, 
 
 
 def unfinished(sallyport, listener):
-    """Connections whose first question never comes, each at another point."""
+    """Connections whose first request never arrives, each stalled at a different point."""
     host, _, port = sallyport.listen.rpartition(":")
     context = listener.context(listener.client())
     for beginning in (b"", BEGINNINGS["a part of a hello"]):
@@ -208,7 +208,7 @@ def test_ac_75_a_handshake_and_the_first_head_have_ten_seconds_together(closed, 
     begun = time.monotonic()
     connections = list(unfinished(closed, listener))
     for connection in connections:
-        raw = socket.socket(fileno=connection.detach())  # what comes is not looked at
+        raw = socket.socket(fileno=connection.detach())  # received bytes are not checked
         raw.settimeout(30)
         while raw.recv(65536):
             pass

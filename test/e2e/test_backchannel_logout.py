@@ -32,7 +32,7 @@ def site(make_site, issuer):
 
 
 def logout_token(issuer, key=None, header=(), **changes):
-    """As issuers send it; a change to None leaves a claim out."""
+    """A logout token as issuers send it; a claim that is None in `changes` is left out."""
     now = int(time.time())
     claims = {
         "iss": issuer.url,
@@ -49,7 +49,7 @@ def logout_token(issuer, key=None, header=(), **changes):
 
 
 def told(site, token):
-    """What the issuer is answered that sends this token, with what oidc-provider says of itself."""
+    """The response to the issuer that sends this token, with the headers of oidc-provider."""
     return site.browser().send(
         "fetch-post",
         site.url("/_sallyport/backchannel-logout"),
@@ -86,7 +86,7 @@ def test_ac_68_a_token_with_sid_and_sub_ends_one_session_and_one_with_sub_the_us
     answer = told(site, logout_token(issuer, sid="s1"))
     assert (answer.status, answer.body) == (200, b"") and answer.value("Cache-Control") == "no-store"
     assert is_over(site, first) and not is_over(site, second)
-    again = first.send("navigation", site.url("/x"))  # a moment after the sign-in, whose session is not lost
+    again = first.send("navigation", site.url("/x"))  # a moment after the sign-in, whose session must not be lost
     assert (again.status, again.reason) == (401, "session_revoked")
     line = site.sallyport.wait_for_event("revoked")
     assert (line["by"], line["subject"], line["sid"], line["result"]) == ("issuer", "user-1", "s1", "added")
@@ -135,7 +135,7 @@ def test_ac_36_a_flood_of_forged_logout_tokens_fetches_the_keys_a_few_times_and_
     assert {answer.status for answer in answers} <= {400, 503}
     assert len(issuer.questions("keys")) <= 4 and site.sallyport.metric("sallyport_revocations") == 0
 
-    issuer.keys[:] = [Key("ES256", "new")]  # it is not known yet, and the keys may not be fetched just now
+    issuer.keys[:] = [Key("ES256", "new")]  # it is unknown, and keys must not be fetched again yet
     assert told(site, logout_token(issuer)).status in (200, 503)
     wait_for(lambda: is_over(site, browser), "the genuine token counts when the keys are fetched")
 

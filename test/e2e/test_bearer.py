@@ -45,7 +45,7 @@ def assert_refused(answer, why):
 
 
 def tokens_of(site, client, user=ADA):
-    """What Dex gives a program of this client for a name and a password."""
+    """The token that Dex issues to a program of this client for a name and a password."""
     form = {
         "grant_type": "password",
         "client_id": client.id,
@@ -207,7 +207,7 @@ def test_ac_63_tokens_of_listed_issuers_pass_unread_and_no_others(make_site, iss
 
 
 def tokens_listed(routes):
-    """Authorization is deleted where an allow has none."""
+    """Authorization is deleted if an allow has none."""
     routes.route("app", "PathPrefix(`/`)", [routes.ask(headers=(*IDENTITY_HEADERS, "Authorization"))])
 
 
@@ -258,7 +258,7 @@ def test_ac_65_a_token_ends_with_its_key_and_with_the_sessions_of_its_user(site,
     assert asked(site, other).status == 200
 
     issuer.keys[:] = [Key("ES256", "new")]
-    assert asked(site, token_of(issuer, sid="s2")).status == 200  # the key is fetched, and the old one is gone
+    assert asked(site, token_of(issuer, sid="s2")).status == 200  # the key is fetched, and the old one is removed
     assert_refused(asked(site, other), "no key")
 
 
@@ -320,7 +320,7 @@ def test_ac_59_every_group_of_a_long_token_arrives_in_a_line_of_its_own(make_sit
 
 
 def echoed(connection, text):
-    """What a WebSocket that echoes says to one short text frame."""
+    """The response of an echoing WebSocket to one short text frame."""
     connection.sendall(bytes([0x81, 0x80 | len(text)]) + bytes(4) + text)  # masked by zeros
     answer = b""
     while len(answer) < 2 + len(text):

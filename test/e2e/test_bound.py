@@ -44,7 +44,7 @@ def assert_carries_token(site):
 
 
 def assert_refused(site, answer, reason):
-    """By the API server's own form, as programs get it there."""
+    """A refusal in the API server's own form, as programs get it there."""
     expect.refusal(answer, 403, reason)
     assert answer.value("Content-Type") == "application/json"
     status = answer.json()
@@ -61,7 +61,7 @@ def test_ac_51_no_sibling_host_changes_anything_by_the_session(site, browser):
     assert 'Sec-Fetch-Site is "same-site"' in message and SIBLING in message
     for method in ("PUT", "PATCH", "DELETE"):
         assert_refused(site, browser.send("fetch", url, method=method, initiator=sibling), "cross_site")
-    # A browser that says nothing of where it comes from.
+    # A browser that does not state the origin of its requests.
     assert_refused(site, browser.send("api", url, method="POST"), "cross_site")
     page = expect.page(browser.send("form", site.url("/ui", HOST), initiator=sibling), 403, "cross_site")
     assert "Request from another site" in page.text
@@ -78,7 +78,7 @@ def test_ac_51_no_sibling_host_changes_anything_by_the_session(site, browser):
 def test_ac_60_no_handshake_of_another_origin_opens_a_stream(site, browser):
     own, sibling = site.url("/ui", HOST), site.url("/", SIBLING)
     url = site.url(f"{PODS}/box/exec?command=sh", HOST)
-    announced = {"X-Forwarded-Proto": "https"}  # by a balancer that is trusted
+    announced = {"X-Forwarded-Proto": "https"}  # sent by a trusted balancer
     for headers in ({}, announced):
         message = assert_refused(
             site, browser.send("websocket", url, initiator=sibling, headers=headers), "cross_site"

@@ -34,7 +34,7 @@ CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding")
 WITH_PODS = [name for name in FILES if name != "sidecar"]
 
 
-# ---- what is true of every rendering -------------------------------------------------------------------
+# ---- properties of every rendering ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -45,7 +45,7 @@ def test_helm_finds_nothing_to_complain_of(name, tmp_path):
 
 
 def leaves(value, at=""):
-    """Every scalar below a value, with its path."""
+    """Every scalar in a value, with its path."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from leaves(item, f"{at}/{key}")
@@ -82,7 +82,7 @@ def test_every_object_has_a_name_of_its_own_and_says_whose_it_is(name, render):
 
 
 def test_a_namespace_may_look_like_a_number(tmp_path):
-    options = ["--namespace", "123"]  # the last of two counts
+    options = ["--namespace", "123"]  # of two options, the last one counts
     for item in Rendered(tmp_path, values_of("callback-host"), options=options).objects:
         assert item["metadata"]["namespace"] == "123"
 
@@ -106,7 +106,7 @@ def test_pods_keep_to_the_restricted_level_of_kubernetes(name, render):
     assert all(pod.get(key, 1) > 0 for key in ("runAsUser", "runAsGroup", "fsGroup"))
     assert container["allowPrivilegeEscalation"] is False and container["capabilities"]["drop"] == ["ALL"]
     assert set(container["capabilities"].get("add", ())) <= {"NET_BIND_SERVICE"}
-    if name != "pods":  # which says otherwise
+    if name != "pods":  # which has another value
         assert container == {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -249,7 +249,7 @@ def test_what_the_pods_take_over_by_themselves_makes_no_new_ones(render):
 
 
 def checked(rendered, folder, authority, env=ADMIN):
-    """What the program's own check says of the files that a pod would have."""
+    """The output of the program's own check for the files that a pod would have."""
     (volume,) = (one for one in rendered.pod["spec"]["volumes"] if one["name"] == "etc")
     laid = lay_files(rendered, volume, folder, authority)
     assert "sallyport.yaml" in laid
@@ -483,7 +483,7 @@ def test_prometheus_reads_the_admin_service_and_no_other(render):
 
 
 def expressions(rendered):
-    """Every question to Prometheus, by where it stands."""
+    """Every query to Prometheus, by its location."""
     (group,) = rendered.one("PrometheusRule")["spec"]["groups"]
     found = {rule["alert"]: rule["expr"] for rule in group["rules"]}
     for panel in dashboard(rendered)["panels"]:
@@ -534,7 +534,7 @@ def test_alerts_are_of_this_release_and_of_the_severity_that_was_asked_for(rende
     for one in group["rules"]:
         scoped = one["expr"].count('{namespace="access",service="door-sallyport-admin"')
         assert scoped == len(re.findall(r"(?:sallyport|process)_\w+\{", one["expr"]))
-        # By these the owner is found; absent() has them from its selector.
+        # These identify the owner; absent() gets them from its selector.
         assert re.match(r"absent\(", one["expr"]) or "by (cluster, namespace, service" in one["expr"]
         assert set(one["annotations"]) == {"summary", "description"}
         severities[one["alert"]] = one["labels"]["severity"]
@@ -564,7 +564,7 @@ def test_the_dashboard_is_one_that_grafana_can_lay_out(render):
 
 
 def clients(said):
-    """The entries for Dex, which end at the next line that is neither a part of one nor a comment."""
+    """The entries for Dex, which end before the first line that is neither part of an entry nor a comment."""
     entries = re.search(r"^- id: .*\n(?:(?:- |  ).*\n)*", said, re.M)
     return yaml.safe_load(entries[0])
 

@@ -17,7 +17,7 @@ def rule(**conditions):
     return {"policies.default": [{"action": "allow", **conditions}]}
 
 
-# Settings that the program refuses at the start, and what is said of them, by the schema or by the Job.
+# Settings that the program refuses at startup, and the messages of the schema or of the Job about them.
 REFUSED = {
     "no time": ({"session_lifetime": "0s"}, "session_lifetime"),
     "a time too long": ({"drain_delay": "90000s"}, "drain_delay"),
@@ -80,7 +80,7 @@ REFUSED = {
 
 
 def checked(folder, name, authority, **changes):
-    """What the Job says of the files that it would have, and how it ends."""
+    """The output of the Job for the files that it would have, and its exit status."""
     rendered = Rendered(folder, values_of(name), changes=changes, checked=True)
     (job,) = rendered.of_kind("Job").values()
     spec = job["spec"]["template"]["spec"]

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.xdist_group("cluster")
 
 class Stand(Together):
     """
-    Two releases, whose pages are led to by HTTPRoutes and by Ingresses; an application behind both, in a namespace of
-    its own that has their middlewares.
+    Two releases, whose pages are routed by HTTPRoutes and by Ingresses; an application behind both, in its own
+    namespace, which has their middlewares.
     """
 
     def __init__(self, rig, cluster, folder):
@@ -109,7 +109,7 @@ class Stand(Together):
         return release
 
     def _publish_app(self, release):
-        """By the HTTPRoute and the Ingress that are shown, and by IngressRoutes with and without a namespace."""
+        """Through the HTTPRoute and the Ingress in the document, and IngressRoutes with and without a namespace."""
         shown = SHOWN.text.replace("namespace: apps", f"namespace: {self.apps}")
         shown = shown.replace("namespace: traefik", f"namespace: {self.apps}")
         shown = shown.replace("apps-sallyport@", f"{self.apps}-door-sallyport@").replace(".example.com", ".test")
@@ -163,6 +163,6 @@ def test_the_middleware_cleans_before_it_asks_whatever_the_kind_of_route(host, s
 
 
 def test_a_middleware_of_another_namespace_is_lent_to_nobody(stand, browser):
-    """By doc/clusters.md the chain is made where it is wanted, with traefik.namespaces."""
+    """According to doc/clusters.md, traefik.namespaces creates the chain where it is needed."""
     assert browser.send("api", stand.url("grafana.example.test", "/x")).status == 404
     assert "allowCrossNamespace is disabled, cross-namespace are disallowed" in stand.traefik.text()

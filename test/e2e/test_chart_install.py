@@ -25,8 +25,8 @@ from rig.provided import Provided
 from rig.render import FILES, HelmFailed, values_of
 from rig.together import Together
 
-# One API server for all of them, whichever process runs them.
-# What test_silence.py waits for begins with them.
+# All tests of this group share one API server.
+# They start the streams for which test_silence.py waits.
 pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.usefixtures("fallen_silent", "streams")]
 
 SMALLEST = {
@@ -59,7 +59,7 @@ def config_of(release):
 
 
 def checksum_of(release):
-    """By what a Deployment knows that its pods are to start anew."""
+    """The part of a Deployment that makes its pods restart when it changes."""
     template = release.get("apps/v1", "Deployment", "sallyport")["spec"]["template"]
     return template["metadata"]["annotations"]["checksum/fixed-settings"]
 
@@ -75,7 +75,7 @@ def test_every_object_is_one_that_the_api_server_takes(release, name):
     objects = release.manifest()
     assert objects
     for one in objects:
-        release.api.apply(one, dryRun="All")  # a field that the kind does not have is an error here
+        release.api.apply(one, dryRun="All")  # an unknown field is an error here
 
 
 def test_an_upgrade_changes_what_its_values_say_and_keeps_the_keys(release):
@@ -106,7 +106,7 @@ def test_a_policy_comes_and_goes_with_its_middleware(release):
 
 
 def add_key_by_hand(release):
-    """As `kubectl edit` would; what the file is then."""
+    """Edits an object like `kubectl edit`; returns the resulting file."""
     secret = release.get("v1", "Secret", "sallyport-keys")
     keys = keys_of(release) + b"another-one " + keys_of(release).split()[1] + b"\n"
     secret["data"]["keys"] = base64.b64encode(keys).decode()
@@ -161,7 +161,7 @@ def test_a_new_installation_goes_on_with_the_keys_that_were_left(release):
 
 
 def proxy_keys_of(release):
-    """What the Secret of the chain `kube` has, and what the chain sets."""
+    """The content of the Secret of the chain `kube`, and the value that the chain sets."""
     lines = base64.b64decode(release.get("v1", "Secret", "sallyport-kube-key")["data"]["proxy-key"]).decode()
     chain = release.get("traefik.io/v1alpha1", "Middleware", "sallyport-kube-key")
     return lines, chain["spec"]["headers"]["customRequestHeaders"]["X-Sallyport-Proxy-Key"]
@@ -222,7 +222,7 @@ def test_the_account_that_is_named_impersonates_and_the_pods_get_its_token_alone
 
 
 def given(ask):
-    """What is answered; None while it is refused, since rights that are new count some milliseconds later."""
+    """The response; None while it is refused, because new rights take effect some milliseconds later."""
     try:
         return ask()
     except Refused:
@@ -237,7 +237,7 @@ def test_values_that_are_refused_install_nothing(release):
 
 
 def command_of(words):
-    """The command of the chart's page that begins so, without the name of the program."""
+    """The command of the chart's page that begins like this, without the name of the program."""
     lines = [line for block in of_kind("sh norun", "helm/sallyport/README.md") for line in block.text.split("\n")]
     (line,) = (line for line in lines if line.startswith(f"kubectl {words} "))
     return line.split()[1:]
@@ -280,8 +280,8 @@ def test_the_commands_of_the_page_find_what_has_no_default(cluster, tmp_path):
 
 class Stand(Together):
     """
-    Two releases that one Traefik reads: `sallyport` before app.test, where paths have policies and prefixes
-    of their own, and `relay` before hosts whose callbacks are all one host's.
+    Two releases that one Traefik reads: `sallyport` in front of app.test, where paths have their own policies and
+    prefixes, and `relay` in front of hosts that share one callback host.
     """
 
     def __init__(self, rig, cluster, folder, version):
@@ -337,7 +337,7 @@ class Stand(Together):
         }
 
     def _publish_app(self, paths, relay):
-        """The application in a namespace of its own, behind the middlewares of both releases."""
+        """The application in its own namespace, behind the middlewares of both releases."""
         namespace = self.cluster.namespace("apps")
         metadata = {"name": "app", "namespace": namespace}
         port = {"name": "http", "port": 8080, "targetPort": 8080}

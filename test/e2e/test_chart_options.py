@@ -9,7 +9,7 @@ from rig.render import CHART, FILES, NAMESPACE, HelmFailed, Rendered, notes, val
 
 
 def ours(rendered):
-    """The objects but that of templates-values.yaml whose metadata is all its own."""
+    """All objects except the one of templates-values.yaml that defines its whole metadata."""
     return [item for item in rendered.objects if not item["metadata"]["name"].endswith("-extra")]
 
 
@@ -28,7 +28,7 @@ def test_every_object_is_marked_and_placed_as_the_values_say(name, render):
         assert left not in rendered.text
 
 
-# Whose annotations a value is, by the kind and the end of the name.
+# The object that gets the annotations of a value, by kind and end of the name.
 ANNOTATED = {
     "deploymentAnnotations": ("Deployment", "door-sallyport"),
     "configMapAnnotations": ("ConfigMap", "door-sallyport"),

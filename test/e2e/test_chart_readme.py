@@ -18,13 +18,13 @@ from rig.pod import Installed, Network
 from rig.together import Together
 
 README = "README.md"
-# What test_silence.py waits for begins with the first tests of the group.
+# The first tests of the group start the streams for which test_silence.py waits.
 pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.usefixtures("fallen_silent", "streams")]
 
 
 @dataclass
 class Release:
-    """What the commands installed."""
+    """The objects that the commands installed."""
 
     api: Api
     namespace: str
@@ -34,7 +34,7 @@ class Release:
 
 
 class Named(Dex):
-    """A Dex that is called by its name alone: no port is in its issuer."""
+    """A Dex whose issuer URL has no port."""
 
     def _config(self, *others):
         self.issuer = self.issuer.replace(f":{self.port}", "")
@@ -42,7 +42,7 @@ class Named(Dex):
 
 
 class Follower(Together):
-    """Somebody with an API server, the README and a folder with the tree, who types what the page says."""
+    """A user with an API server, the README and a folder with the tree, who types the commands of the page."""
 
     def _start(self, cluster, folder):
         self.folder, self.tree = folder, folder / "tree"
@@ -66,7 +66,7 @@ class Follower(Together):
         return done.stdout
 
     def _remove_namespace(self):
-        """Other tests use the name, too."""
+        """The name is also used by other tests."""
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.release.namespace}}
         if self.release.api.has(namespace):
             self.type("helm uninstall sallyport --ignore-not-found --namespace sallyport")

@@ -39,7 +39,7 @@ def test_rules_rbac_give_the_account_the_right_to_read_bindings_and_no_other(ren
 
 
 def all_of(kind, rendered):
-    """The objects of a kind, of which two may have one name in different namespaces."""
+    """The objects of a kind; two may have the same name in different namespaces."""
     return [one for one in rendered.objects if one["kind"] == kind]
 
 

@@ -27,12 +27,12 @@ OWN = {"tls.enabled": True, "tls.secretName": "certificate"}
 
 
 def certificates(rendered):
-    """The Certificates by name, each of the namespace of the release."""
+    """The Certificates by name, all in the namespace of the release."""
     return {name: item["spec"] for name, item in rendered.of_kind("Certificate").items()}
 
 
 def files(rendered):
-    """Where the files of the pods come from: (kind, object, key) by path."""
+    """The sources of the files of the pods: (kind, object, key) by path."""
     (volume,) = (one for one in rendered.pod["spec"]["volumes"] if one["name"] == "etc")
     found = {}
     for source in volume["projected"]["sources"]:
@@ -123,7 +123,7 @@ def test_a_name_that_is_a_uri_is_one_in_the_certificate(render):
 
 
 def test_without_names_traefik_checks_the_pods_and_shows_nothing(render):
-    """The Secret in its namespace is then for the authority alone."""
+    """The Secret in its namespace then only has the authority."""
     changes = {"tls.clientNames": [], "trustedProxies": ["10.42.0.0/16"]}
     rendered = render("tls", **changes)
     config = yaml.safe_load(rendered.config_text)
@@ -260,7 +260,7 @@ class Stand(Together):
         }
 
     def _publish_app(self):
-        """Behind the chain of its namespace; and, as other.test, behind one that shows no certificate."""
+        """Behind the chain of its namespace and, as other.test, behind one without a client certificate."""
         ask = self.api.get("traefik.io/v1alpha1", "Middleware", self.apps, "sallyport-ask")
         del ask["spec"]["forwardAuth"]["tls"]["certSecret"]
         port = {"name": "http", "port": 8080, "targetPort": 8080}
@@ -310,7 +310,7 @@ class Stand(Together):
             return asker.send(self.request(host)).status
 
     def shown(self):
-        """The certificate that the pod shows whoever connects; without one of theirs they get no further."""
+        """The certificate that the pod presents to any client; without a client certificate the handshake fails."""
         context = self.rig.authority.client_context()
         context.check_hostname = False
         host, _, port = self.sallyport.listen.rpartition(":")
@@ -318,7 +318,7 @@ class Stand(Together):
             return secure.getpeercert()["serialNumber"]
 
     def middlewares(self):
-        """What Traefik made of them."""
+        """The state of the routes in Traefik."""
         return self.traefik.api("/api/http/middlewares?per_page=1000")
 
 
@@ -352,7 +352,7 @@ def test_a_traefik_that_shows_no_certificate_is_answered_nothing(stand):
 
 
 class Load:
-    """People with a session who ask all the time; each answer that is no success is an exception."""
+    """Users with a session who send requests continuously; each response that is not a success is an exception."""
 
     def __init__(self, stand, cookie):
         self._stand, self._request = stand, stand.request("app.test", cookie)

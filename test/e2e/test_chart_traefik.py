@@ -77,7 +77,7 @@ def test_each_middleware_lists_every_header_that_any_set_can_emit(name, render):
 
 
 def deleted_by(rendered, name):
-    """The headers that the chains of this file of values delete, each of which is there once."""
+    """The headers that the chains of this values file delete, each of which occurs once."""
     cleaned = rendered.of_kind("Middleware")[f"{fullname(name)}-clean"]["spec"]["headers"]
     headers = cleaned["customRequestHeaders"]
     deleted = {header.lower() for header, value in headers.items() if value == ""}
@@ -246,7 +246,7 @@ def test_the_callback_host_leads_to_the_pages_listener_as_a_whole(render):
 
 
 def test_the_origin_of_kubeconfigs_leads_to_the_pages_listener_as_a_whole(render):
-    """Whether hosts list it or not; where it is the callback host, that route does for both."""
+    """Whether `hosts` lists it or not; if it is the callback host, one route serves both purposes."""
     cluster = {"name": "prod", "client_id": "kube-prod", "server": "https://api.example.com"}
     changes = {
         "config.hosts": ["https://app.example.com", "https://kube.example.com"],
@@ -381,7 +381,7 @@ def test_traefik_reads_the_rules_as_they_are_meant(version, render, tmp_path, au
         found = {(host, path): answered(ports.http, host, path) for host, path in LED}
     finally:
         traefik.stop()
-    # Led to a port where nobody listens, or to none.
+    # Routed to a port where nothing listens, or to no port.
     assert found == {where: 502 if led else 404 for where, led in LED.items()}
 
 
@@ -426,7 +426,7 @@ def test_traefiks_chart_takes_the_container_as_it_is_written(beside):
     assert len(numbers) == len(set(numbers))
 
 
-# What a probe has that says nothing else.
+# The defaults of a probe.
 USUAL = {"initialDelaySeconds": 0, "periodSeconds": 10, "timeoutSeconds": 1, "successThreshold": 1, "failureThreshold": 3}
 
 
@@ -453,7 +453,7 @@ def test_services_of_a_sidecar_lead_to_traefiks_pods(beside):
             assert port["targetPort"] in {one["containerPort"] for one in traefik.container["ports"]}
 
 
-# The same release with pods of its own.
+# The same release with its own pods.
 WITH_PODS = {"sidecar.enabled": False, "platform": "k3s"}
 
 

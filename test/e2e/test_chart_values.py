@@ -20,7 +20,7 @@ def refusal(folder, changes, options=()):
     return str(caught.value)
 
 
-# ---- what is known -------------------------------------------------------------------------------------
+# ---- known values --------------------------------------------------------------------------------------
 
 
 def test_the_reference_page_and_the_schema_are_written_from_the_tables_of_settings():
@@ -98,7 +98,7 @@ def test_values_of_other_charts_are_answered_by_what_this_one_has():
             assert has_value(values, name), f"{path}: {name}"
 
 
-# Of the chart of Traefik what is about Traefik alone, and what Helm itself reads.
+# Values of Traefik's chart that concern only Traefik, and values that Helm itself reads.
 OF_TRAEFIK = {"api", "core", "enabled", "experimental", "gatewayClass", "hub", "ocsp", "oci_meta", "offering_version"}
 OF_TRAEFIK |= {"providers", "tlsOptions", "tlsStore", "tracing"}
 OF_OAUTH2_PROXY = """
@@ -148,7 +148,7 @@ def test_versions_agree():
     assert chart["kubeVersion"] == ">=1.25.0-0"
 
 
-# ---- what is refused -----------------------------------------------------------------------------------
+# ---- refused values ------------------------------------------------------------------------------------
 
 
 REFUSED = {
@@ -374,7 +374,7 @@ def test_without_the_schema_everybody_is_still_refused(tmp_path):
     assert "trustedProxies: 0.0.0.0/0 is everybody" in said
 
 
-# What has no default, and a command or an example that leads to it.
+# Values without a default, and a command or an example that shows how to find them.
 REQUIRED = {
     "trustedProxies": "kubectl get pods --all-namespaces --output wide --selector app.kubernetes.io/name=traefik",
     "config.issuer": "curl https://ISSUER/.well-known/openid-configuration",

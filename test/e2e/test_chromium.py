@@ -123,7 +123,7 @@ def test_a_panel_in_a_frame_offers_to_sign_in_at_the_top(site, page):
 
 @pytest.mark.edges("3.7.15-https", "3.7.15-http")
 def test_a_form_of_another_site_leads_who_is_signed_in_to_the_target(make_site, page):
-    """Its POST carries no cookie that is Lax; the GET that it is sent on to does."""
+    """Its POST carries no Lax cookie; the GET to which it is redirected does."""
     site = make_site()
     log_in(page, site.url("/page"))
     address = site.url("/_sallyport/login?target_link_uri=/other")

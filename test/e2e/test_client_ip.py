@@ -37,7 +37,7 @@ def balancers(site, tmp_path):
 
 
 def ask(port, uri, source, said=None):
-    """The status of one request that comes from `source`, and says `said` in X-Forwarded-For."""
+    """The status of one request from `source`, with `said` in X-Forwarded-For."""
     lines = [("Host", "app.test"), ("Connection", "close"), *([("X-Forwarded-For", said)] if said else [])]
     return exchange(f"127.0.0.1:{port}", request(target=uri, headers=lines), source=source).status
 
@@ -69,7 +69,7 @@ def test_a_balancer_that_nobody_trusts_is_the_client_itself(site, balancers):
 
 @pytest.mark.edges("3.7.15-http")
 def test_where_a_balancer_does_not_say_whom_it_was_asked_by_rules_by_address_fail_closed(site):
-    """As one that passes connections on would, or one that passes on what it was told."""
+    """Like a balancer that forwards connections, or one that forwards the header unchanged."""
     for said in (None, f"{INSIDE}, nonsense", f"{INSIDE},", TRUSTED, f"{INSIDE}, {INSIDE}/29"):
         assert ask(site.ports.http, "/inside", TRUSTED, said) == 401, said
         assert ask(site.ports.http, "/closed", TRUSTED, said) == 403, said

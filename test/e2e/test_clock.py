@@ -36,7 +36,7 @@ def set_both(clock, issuer, step_s):
 
 
 def said(asker, flow):
-    """What is said to a program that has the session of `flow`: status and reason."""
+    """The status and reason of a request of a program with the session of `flow`."""
     answer = asker.ask("/x", cookie=flow.session)
     return answer.status, answer.reason
 
@@ -46,7 +46,7 @@ def assert_ready(sallyport):
 
 
 def test_a_step_ahead_closes_no_connection_that_a_proxy_keeps(make_sallyport, clock):
-    """One thread: after it has answered on a new connection, it has seen the new time."""
+    """With one thread: after it has answered on a new connection, it has noticed the new time."""
     sallyport = make_sallyport({"threads": 1}, env=clock.env)
     with Asker(sallyport.listen) as kept, Asker(sallyport.listen) as other:
         assert kept.ask("/open").status == 200
@@ -111,7 +111,7 @@ def test_a_login_that_was_begun_before_a_step_past_its_time_redeems_nothing(alon
 
 
 def test_ac_42_a_step_back_moves_the_end_of_no_session_and_of_no_login(alone, issuer, clock):
-    """Both end when the clock shows what it was to show: later, for who waits, but never at another time."""
+    """Both expire at their time according to the clock: for a waiting user that is later, but never at another time."""
     with Asker(alone.listen) as asker:
         flow, login, late = log_in(asker, issuer), begun(asker, issuer), begun(asker, issuer)
         assert said(asker, flow)[0] == 200
@@ -143,7 +143,7 @@ def test_ac_42_after_a_step_back_no_token_of_the_time_to_come_logs_anybody_in(al
 
 
 def test_ac_42_a_step_back_does_not_keep_it_from_accepting_again(make_sallyport, clock):
-    """What is done every second goes on: here, after all descriptors were in use, another try."""
+    """The work of every second continues: here, another attempt after all descriptors were in use."""
     sallyport = make_sallyport({"threads": 1}, env=clock.env)
     used = f"/proc/{sallyport.pid}/fd"
     limit = len(os.listdir(used)) + 4

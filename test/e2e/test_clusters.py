@@ -40,7 +40,7 @@ class Witness(Browser):
 
 
 class Stand:
-    """The fleet, and the people who are signed in to it."""
+    """The fleet, and the users who are signed in to it."""
 
     def __init__(self, fleet):
         self.fleet = fleet
@@ -66,12 +66,12 @@ class Stand:
         return self.browsers[user, cluster].send(kind, self.url(cluster, path), method=method)
 
     def cookie(self, user, cluster):
-        """The session cookie of somebody at a cluster."""
+        """The session cookie of a user at a cluster."""
         line = self.browsers[user, cluster].jar.header(self.url(cluster), same_site=True, lax=True)
         return next(pair for pair in line.split("; ") if pair.startswith("__Host-sallyport="))
 
     def tokens(self, user, client):
-        """What kubectl's login plugin would get: by the code that Dex sends to a port of the user's own machine."""
+        """The token that kubectl's login plugin would get, for the code that Dex sends to a port of localhost."""
         loopback = App()
         try:
             back = f"http://localhost:{loopback.port}"
@@ -117,7 +117,7 @@ def test_a_person_signs_in_at_the_central_issuer_alone_and_is_the_same_to_all(st
         visit = stand.fleet.log_in(stand.url(cluster), MARY, stand.browser())
         assert visit.final.status == 200, str(visit)
         forms = [hop.url for hop in visit if hop.page.forms]
-        assert forms and all("127.0.0.1" in url for url in forms), str(visit)  # the company's, one a cluster
+        assert forms and all("127.0.0.1" in url for url in forms), str(visit)  # once for each cluster
         origins = {urlsplit(hop.url).netloc for hop in visit}
         own = {urlsplit(stand.url(cluster)).netloc, f"auth.{cluster}.localhost:{urlsplit(stand.url(cluster)).port}"}
         issuers = {urlsplit(stand.fleet.dex.issuer).netloc, urlsplit(forms[0]).netloc}
@@ -149,7 +149,7 @@ LOCAL = (
 
 
 def may(api, user, path, verb):
-    """What the API server would decide."""
+    """The decision of the API server."""
     spec = {"user": user.email, "groups": [*user.groups, "system:authenticated"]}
     spec["nonResourceAttributes"] = {"path": path, "verb": verb.lower()}
     review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
@@ -209,7 +209,7 @@ def test_kubectl_is_its_user_at_the_api_server_of_its_cluster(stand):
         (("get", "pods", "--all-namespaces"), 0),
         (("get", "secrets"), 1),
         (("create", "configmap", "x"), 1),
-        (("get", "--raw", "/dashboard/x"), 1),  # allowed, and there is none
+        (("get", "--raw", "/dashboard/x"), 1),  # allowed, but it does not exist
         (("get", "--raw", "/lab"), 1),
     ):
         done = stand.fleet.kubectl(token, *arguments)
@@ -232,7 +232,7 @@ def test_ac_56_the_portal_gives_each_person_a_kubeconfig_with_a_client_for_each_
 
 
 def test_an_identity_of_another_issuer_is_refused_whatever_is_bound_to_it(stand):
-    """The account of the backup entry has the address of the one that the portal's bindings name."""
+    """The account of the backup entry has the same address as the one in the portal's bindings."""
     site = stand.fleet.central
     browser = stand.browser()
     visit = stand.fleet.log_in(site.origin("rescue") + "/operations", RESCUE, browser)
@@ -251,20 +251,20 @@ def test_an_identity_of_another_issuer_is_refused_whatever_is_bound_to_it(stand)
         body=urlencode({**form, "client_id": client.id, "client_secret": client.secret}).encode(),
     )
     token = answer.json()["id_token"]
-    for cluster in HOSTS:  # no token of the issuer: no identity, and not an error either
+    for cluster in HOSTS:  # not a token of the issuer: no identity, and no error either
         expect.problem(stand.bearer(token, cluster, "/"), 401, "no_session")
-    # The other way round: the backup entry knows nobody of the issuer that all trust.
+    # Conversely, the backup entry knows no user of the issuer that all clusters trust.
     answer = stand.browser().send(
         "api", site.origin("rescue") + "/", headers={"Cookie": stand.cookie(ADMIN, "central")}
     )
     expect.problem(answer, 401, "session_invalid")
 
 
-# ---- what is nowhere -----------------------------------------------------------------------------------
+# ---- secrets that must not be found --------------------------------------------------------------------
 
 
 def signing_keys(fleet):
-    """The private keys of the central Dex, out of its etcd: their secret members, as JSON has them."""
+    """The private keys of the central Dex, from its storage: their secret members, as in JSON."""
     connection = http.client.HTTPConnection(fleet.etcd.url.removeprefix("http://"), timeout=10)
     span = {"key": base64.b64encode(b"dex/").decode(), "range_end": base64.b64encode(b"dex0").decode()}
     connection.request("POST", "/v3/kv/range", json.dumps(span))
@@ -279,7 +279,7 @@ def files_of(folder):
 
 
 def all_of(fleet, cluster):
-    """Everything that is in a provisioned cluster, and what it answered: text by its place."""
+    """Everything that is stored in a provisioned cluster, and its responses: text by location."""
     site = fleet.sites[cluster]
     found = {str(path): path.read_bytes().decode("latin-1") for path in files_of(site.folder)}
     for process in site.processes:
@@ -292,7 +292,7 @@ def all_of(fleet, cluster):
 
 
 def published_keys(fleet):
-    """Modulus and exponent of the central Dex's keys, as all may know them."""
+    """Modulus and exponent of the central Dex's keys, which are public."""
 
     def number(text):
         return int.from_bytes(base64.urlsafe_b64decode(text + "=="), "big")
@@ -311,7 +311,7 @@ def test_nothing_secret_of_the_central_cluster_is_in_a_provisioned_one(stand):
     for cluster in PROVISIONED:
         found = all_of(fleet, cluster)
         own = fleet.clients[cluster].secret
-        assert [place for place, text in found.items() if own in text]  # it is looked for where it would be
+        assert [place for place, text in found.items() if own in text]  # the search covers the place where it would be
         others = {client.secret for client in fleet.clients.values()} - {own, ""}
         assert len(others) == 4
         secret = {HASH_OF_PASSWORD, *keys, *others}
@@ -337,25 +337,25 @@ def test_ac_58_the_token_of_the_account_is_in_no_log_and_reaches_no_user(stand):
         for payload in JWT.findall(text):
             claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
             subjects.setdefault(claims["sub"], []).append(place)
-    assert "system:serviceaccount:sallyport:sallyport" in subjects  # it is found where the kubelet lays it
+    assert "system:serviceaccount:sallyport:sallyport" in subjects  # it is found where the kubelet writes it
     assert "system:serviceaccount:infra:impersonator" not in subjects, subjects
 
 
-# ---- the central issuer is away ------------------------------------------------------------------------
+# ---- the central issuer is unreachable -----------------------------------------------------------------
 
 
 def known(answer):
-    """The answer, once the program has read the roles that it decides by."""
+    """The answer, once the program has read the roles."""
     return answer if answer.reason != "rbac_unavailable" else None
 
 
 def refused(answer):
-    """The answer, once nobody is sent to the issuer."""
+    """The answer, once no user is redirected to the issuer."""
     return answer if answer.status == 503 else None
 
 
 def up_to_the_callback(stand, cluster, browser):
-    """A login of MARY that the issuer has ended, and that is not yet back at the cluster: where it would go on."""
+    """A login of MARY that the issuer has completed, but the cluster has not: the address of its callback."""
     visit = browser.click(browser.start_login(stand.url(cluster)).final, "/auth/company")
     answer = browser.submit(visit.final, {"login": MARY.email, "password": MARY.password}, follow=False).final
     while urlsplit(answer.location).port != urlsplit(stand.url(cluster)).port:
@@ -376,14 +376,14 @@ def test_while_the_central_issuer_is_away_those_who_are_there_go_on(stand):
     for cluster in PROVISIONED:
         assert stand.bearer(tokens[cluster], cluster).status == 200
     assert fleet.kubectl(tokens["west"], "auth", "whoami").returncode == 0
-    for cluster in HOSTS:  # a new sign-in is what finds that it is away
+    for cluster in HOSTS:  # a new sign-in detects that it is unreachable
         page = wait_for(lambda: refused(stand.browser().send("navigation", stand.url(cluster))), "the page")
         expect.page(page, 503, "issuer_unavailable")
         assert page.value("Retry-After")
         assert fleet.sites[cluster].sallyport.metric("sallyport_issuer_up") == 0
         assert stand.ask(MARY, cluster).status == 200
 
-    for cluster in HOSTS:  # also those whose sallyport starts now
+    for cluster in HOSTS:  # also clusters whose sallyport starts now
         program = fleet.sites[cluster].sallyport
         program.stop()
         program.start()

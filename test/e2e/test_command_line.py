@@ -27,7 +27,7 @@ SECRET = "a-secret-of-some-length"
 
 @pytest.fixture
 def check(tmp_path):
-    """Runs `sallyport check` on a configuration; status and everything that it prints."""
+    """Runs `sallyport check` on a configuration; returns the status and everything that it prints."""
 
     def checked(config, *options, env=None):
         path = write_files(tmp_path, config, SECRET) if isinstance(config, dict) else None
@@ -322,7 +322,7 @@ REMEDIES = (
 
 
 class Container:
-    """A folder of root's with a configuration, its files, and the program, for another user to run there."""
+    """A folder owned by root with a configuration, its files, and the program, which another user runs there."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -332,7 +332,7 @@ class Container:
         write_files(folder, SMALLEST, SECRET)
 
     def run(self, *arguments, user=STRANGER, before="true"):
-        """Status and output; `before` is done by root in a mount namespace of its own."""
+        """Returns status and output; root runs `before` first, in a separate mount namespace."""
         done = subprocess.run(
             [
                 *("unshare", "--mount", "--propagation", "private", "sh", "-c"),

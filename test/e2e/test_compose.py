@@ -47,7 +47,7 @@ def test_the_middleware_is_the_one_that_the_readme_shows(project):
 
 
 def opened(page, url):
-    """True once the page at the address is the issuer's."""
+    """True once the address shows the issuer's page."""
     try:
         page.goto(url)
     except Error:
@@ -56,7 +56,7 @@ def opened(page, url):
 
 
 def test_the_way_of_the_readme_leads_to_a_page_of_ones_own(rig, tmp_path):
-    """Word by word: the commands, the address and the account are what the page says."""
+    """Uses the commands, the address and the account exactly as on the page."""
     up, down = (block.text for block in of_kind("sh compose", README))
     url, email, password = re.search(
         r"<(http://\S+)> and\s+sign\s+in\s+as\s+`(\S+)`\s+with\s+the\s+password\s+`(\S+)`", text_of(README)

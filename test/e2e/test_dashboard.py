@@ -26,7 +26,7 @@ PAGE = """<!doctype html><title>pods</title><ul></ul><script>
 fetch('/api/v1/pod').then(answer => answer.json()).then(list => {
     document.querySelector('ul').innerHTML = (list.items || [list.message]).map(text => `<li>${text}</li>`).join('')
 })</script>"""
-# What a script of another page gets from an address: a status, an answer that it cannot read, or nothing.
+# What a script of another page gets from an address: a status, a response that it cannot read, or nothing.
 FETCH = """async ([address, options]) => {
     try {
         const answer = await fetch(address, {credentials: 'include', ...options})
@@ -46,7 +46,7 @@ SUBMIT = """([method, action]) => {
 
 
 class Dashboard(Server):
-    """Lists the pods of a namespace, and makes config maps there, as whom Authorization and Impersonate-* name."""
+    """Lists the pods of a namespace, and creates config maps there, as the user in Authorization and Impersonate-*."""
 
     def __init__(self, api, namespace):
         self._api, self._namespace = api, namespace
@@ -67,7 +67,7 @@ class Dashboard(Server):
         return True
 
     def _ask(self, request, method, kind, body=""):
-        """What the API server answers to whom the request is of: every header that says so, as it came."""
+        """Sends requests to the API server as the user of the request: it forwards all identity headers unchanged."""
         connection = self._api.connection()
         connection.putrequest(method, f"/api/v1/namespaces/{self._namespace}/{kind}")
         for name, value in request.headers:
@@ -83,7 +83,7 @@ class Dashboard(Server):
 
 
 class Pod(Server):
-    """What runs in a pod, and would run in the browsers of those who look at it: it remembers what it was asked."""
+    """A program in a pod, whose page would run scripts in its visitors' browsers. It records requests."""
 
     def __init__(self):
         self.seen = []
@@ -132,7 +132,7 @@ def dashboard(cluster, pod):
 
 
 def documented(name):
-    """What the page shows of a middleware."""
+    """The settings of a middleware on the page."""
     blocks = [one for block in of_kind("yaml kubernetes", "doc/kubernetes.md") for one in block.documents()]
     (found,) = [one["spec"] for one in blocks if one["metadata"]["name"] == name]
     return found
@@ -140,7 +140,7 @@ def documented(name):
 
 @pytest.fixture
 def site(make_site, rig, cluster, account, dashboard):
-    """The dashboard and the API server, each behind a chain with a key, and a page of somebody else's beside them."""
+    """The dashboard and the API server, each behind a chain with a key, and another tenant's page next to them."""
 
     def layout(routes):
         lead_to(routes, cluster.api)
@@ -181,7 +181,7 @@ def test_ac_51_ac_60_a_page_of_a_sibling_host_uses_neither_dashboard_nor_api(sit
     log_in(page, site.url("/", DASHBOARD))
     log_in(page, site.url("/", API))
     maps, exec = f"/api/v1/namespaces/{pod.namespace}/configmaps", f"{pod.path}/exec?command=id&stdout=true"
-    assert page.evaluate(FETCH, [site.url(maps, API), {}]) == 200  # the API's own page reads
+    assert page.evaluate(FETCH, [site.url(maps, API), {}]) == 200  # a page of the API's own host can read it
     watch = site.url(f"{maps}?watch=1", API).replace("https", "wss")
     assert page.evaluate(SOCKET, watch) == "open"
     asked = len(dashboard.asked)
@@ -191,7 +191,7 @@ def test_ac_51_ac_60_a_page_of_a_sibling_host_uses_neither_dashboard_nor_api(sit
     for address in (site.url("/make", DASHBOARD), site.url(maps, API)):
         assert page.evaluate(FETCH, [address, change]) == "opaque"
     for address in (site.url("/api/v1/pod", DASHBOARD), site.url(maps, API)):
-        assert page.evaluate(FETCH, [address, {}]) == "refused"  # it is answered, and the browser shows it to nobody
+        assert page.evaluate(FETCH, [address, {}]) == "refused"  # it is answered, but the browser hides the response
     for address in (watch, site.url(exec, API).replace("https", "wss")):
         assert page.evaluate(SOCKET, address) == "refused"
     forms = (("post", site.url("/make", DASHBOARD)), ("post", site.url(maps, API)), ("get", site.url(maps, API)))

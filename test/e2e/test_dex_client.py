@@ -29,7 +29,7 @@ class Printed:
 
 @pytest.fixture
 def dex(rig, tmp_path):
-    """A Dex that knows the clients of a configuration by what was printed for it."""
+    """A Dex with the clients that were printed for a configuration."""
     port = free_port()
     server = {"server": "https://kube.example.com"}
     config = {
@@ -61,7 +61,7 @@ def dex(rig, tmp_path):
 
 @pytest.fixture
 def loopback():
-    """What a program such as kubectl listens with: any port of localhost."""
+    """The redirect URI of a program such as kubectl: any port of localhost."""
     seen = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -25,7 +25,7 @@ def issuer(make_issuer):
 
 @pytest.fixture
 def check_issuer(tmp_path):
-    """Runs `sallyport check --issuer`: its status, and what it prints."""
+    """Runs `sallyport check --issuer`; returns its status and output."""
 
     def checked(issuer, /, **settings):
         config = {

@@ -25,7 +25,7 @@ from rig.provided import Provided
 from rig.site import Ports
 from rig.together import Together
 
-# One API server for all of them, whichever process runs them.
+# All tests of this group share one API server.
 pytestmark = pytest.mark.xdist_group("cluster")
 
 LEFT = (("v1", "Secret"), ("v1", "Service"), ("networking.k8s.io/v1", "Ingress"))
@@ -33,7 +33,7 @@ LEFT += tuple(("traefik.io/v1alpha1", kind) for kind in ("IngressRoute", "Middle
 
 
 class Asked(Server):
-    """Stands for a program that Traefik asks: lets everybody in, as whom it is called itself."""
+    """Replaces a forward-auth program: it allows all requests, with its own name as the user."""
 
     def __init__(self, name):
         self.name, self.questions = name, []
@@ -45,15 +45,15 @@ class Asked(Server):
         return True
 
     def hang_up(self):
-        """What the end of its pod does: Traefik keeps a connection for as long as it can."""
+        """Closes its connections like the end of its pod, because Traefik keeps a connection for as long as it can."""
         for task in list(self._tasks):
             self.loop.call_soon_threadsafe(task.cancel)
 
 
 class Place(Together):
     """
-    A cluster, and the desk of its operator: a folder with the charts, helm, kubectl, and a context for each of
-    `contexts`. At the end all `namespaces` are gone; those that the commands make are `made`.
+    A cluster, and the workplace of its operator: a folder with the charts, helm, kubectl, and a context for each of
+    `contexts`. At the end all `namespaces` are deleted; the commands create those in `made`.
     """
 
     def __init__(self, cluster, folder, *, names, namespaces, made=(), contexts=()):
@@ -88,7 +88,7 @@ class Place(Together):
         (self.folder / name).write_text(text)
 
     def run(self, script):
-        """Commands of a page to their end, but for those that wait for pods; what they install is gone at the end."""
+        """Runs commands of a page, except those that wait for pods; what they install is removed at the end."""
         for release, where in re.findall(r"^helm (?:--\S+ \S+ )?install (\S+) .*--namespace (\S+)", script, re.M):
             self._running.callback(self.run, f"helm uninstall {release} --namespace {where} --ignore-not-found")
         lines = [line for line in script.split("\n") if " rollout status " not in line]
@@ -109,31 +109,31 @@ class Place(Together):
         self.run("kubectl apply --filename applied.yaml")
 
     def create(self, one):
-        """An object of the cluster, which is gone at the end."""
+        """Creates an object of the cluster, which is deleted at the end."""
         self.api.create(one)
         self._running.callback(self.api.delete, one)
 
     def serve(self, name, where, port, real):
-        """A Service, which leads to a port of loopback."""
+        """A Service that is forwarded to a port of loopback."""
         spec = {"selector": {"app": name}, "ports": [{"name": "web", "port": port, "targetPort": 8080}]}
         metadata = {"name": name, "namespace": where}
         self.api.create({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
         self.network.attach(where, {"app": name}, {8080: real})
 
     def publish(self, name, where, port=80, **options):
-        """An application, and the Service that leads to it."""
+        """An application and its Service."""
         app = self._kept(App(**options))
         self.serve(name, where, port, app.port)
         return app
 
     def asked(self, deployment, where, name=None):
-        """Somebody in place of the pods of a Deployment."""
+        """A program that replaces the pods of a Deployment."""
         program = self._kept(Asked(name or deployment))
         self.attach(program, deployment, where)
         return program
 
     def attach(self, program, deployment, where):
-        """Leads the Services that select the pods of a Deployment to who stands for them."""
+        """Forwards the Services that select the pods of a Deployment to the program that replaces them."""
         found = self.api.get("apps/v1", "Deployment", where, deployment)
         labels = found["spec"]["template"]["metadata"]["labels"]
         self.network.attach(where, labels, dict.fromkeys((4181, 4182, 9181), program.port))
@@ -180,7 +180,7 @@ CLUSTERS = "doc/clusters.md"
 
 
 def install(make_place, name, *namespaces):
-    """A cluster by the commands that the page shows for west."""
+    """A cluster made with the commands that the page shows for west."""
     place = make_place(
         names=[f"*.{name}.example.com"],
         namespaces=["dex", *namespaces],
@@ -198,7 +198,7 @@ def install(make_place, name, *namespaces):
 
 
 def assert_asks(place, host, app, program):
-    """A request for the host reaches the application, once the program lets it."""
+    """Waits until a request for the host reaches the application."""
     wait_for(lambda: place.get(host, "/x").status == 200, f"the route of {host}")
     question = program.questions[-1]
     assert question.target == "/auth/traefik" and question.value("X-Forwarded-Host").startswith(host)
@@ -242,7 +242,7 @@ MIGRATION = "doc/migration.md"
 KOMMANDER = "kommander.example.com"
 INGRESS_CLASS = "kommander-traefik"
 CHART = {"apiVersion": "v2", "name": "predecessor", "version": "1.0.0"}
-# What of the predecessor's chart has a part in it.
+# The parts of the predecessor's chart that matter here.
 PREDECESSOR = """
 apiVersion: v1
 kind: ServiceAccount
@@ -320,7 +320,7 @@ class Platform:
         for name in ("secret", "session-key"):
             place.run(f"kubectl --namespace kommander create secret generic traefik-forward-auth-{name}")
         place.publish("app", "kommander")
-        place.serve("kubernetes-dashboard-kong-proxy", "kommander", 443, free_port())  # where nobody listens
+        place.serve("kubernetes-dashboard-kong-proxy", "kommander", 443, free_port())  # where nothing listens
         self.programs = {"predecessor": place.asked("traefik-forward-auth", "kommander")}
         objects = shown(MIGRATION, "yaml kubernetes")
         self.clean, self.service, self.edited = (
@@ -340,14 +340,14 @@ class Platform:
         )
 
     def asked(self, path):
-        """Which programs get to know of a request."""
+        """The programs that receive a request."""
         for program in self.programs.values():
             program.questions.clear()
         self.place.get(KOMMANDER, path)
         return [name for name, program in self.programs.items() if program.questions]
 
     def all_ask(self, name):
-        """Waits until this program alone is asked, and gets what comes back from the issuer."""
+        """Waits until only this program gets subrequests and callbacks."""
         for path in (APPLICATION, CALLBACK, DASHBOARD):
             wait_for(lambda path=path: self.asked(path) == [name], f"{name} to be asked about {path}")
 
@@ -364,7 +364,7 @@ def test_the_cut_over_leads_the_platform_to_sallyport_and_back_and_ends_without_
     place.traefik(["kommander"], ingress={"ingressClass": INGRESS_CLASS}, secure={"http": point["http"]})
     platform.all_ask("predecessor")
 
-    # Beside the predecessor, which goes on to be asked and to get the callback.
+    # Next to the predecessor, which still gets subrequests and callbacks.
     place.write("kommander.yaml", shown(MIGRATION, "yaml values")[0])
     place.write("service.yaml", platform.service)
     for one in (
@@ -372,7 +372,7 @@ def test_the_cut_over_leads_the_platform_to_sallyport_and_back_and_ends_without_
         {"kind": "ConfigMap", "metadata": {"name": "kommander-ca"}, "data": {"ca.crt": place.authority.ca_file.read_text()}},
     ):
         metadata = {**one["metadata"], "namespace": "kommander"}
-        place.create({"apiVersion": "v1", **one, "metadata": metadata})  # which the platform has
+        place.create({"apiVersion": "v1", **one, "metadata": metadata})  # objects that the platform already has
     place.run(account)
     place.run(install)
     sallyport = platform.programs["sallyport"] = place.asked("sallyport", "kommander")

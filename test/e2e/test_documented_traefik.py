@@ -67,7 +67,7 @@ class Documented(Traefik):
         return static
 
     def _ready(self):
-        """Routes are there once the host of the ping is no longer unknown."""
+        """The routes are loaded once the host of the ping is no longer unknown."""
         with closing(https_connection(self.ports.https)) as connection:
             try:
                 return status_of(connection, "/", "ready.test") != 404
@@ -76,7 +76,7 @@ class Documented(Traefik):
 
 
 class Stand(Together):
-    """The examples of doc/traefik.md, all running: application, sallyport, Traefik."""
+    """All examples of doc/traefik.md, running: application, sallyport, Traefik."""
 
     def __init__(self, rig, folder, *, config, version=NEWEST, static=0, edit=lambda static, dynamic: None):
         self.rig = rig
@@ -101,7 +101,7 @@ class Stand(Together):
         )
 
     def _settings(self, config):
-        """The configuration shown, at the issuer of the rig and with its ports."""
+        """The configuration from the document, with the issuer and the ports of the rig."""
         settings = yaml.safe_load(renamed(yaml.safe_dump(config)))
         at = f":{self.rig.ports.https}"
         if "hosts" in settings:
@@ -127,7 +127,7 @@ class Stand(Together):
         return of_kind("yaml traefik", "doc/traefik.md")
 
     def _dynamic(self):
-        """All examples of the page together, as it says that they are read."""
+        """All examples of the page together, as it states that they are read."""
         served = {"routers": {}, "middlewares": {}, "services": {}}
         for block in self.shown():
             text = (
@@ -233,7 +233,7 @@ def test_a_host_routed_by_path_signs_in_by_the_router_shown(stand, browser):
 
 def test_the_limit_as_shown_answers_before_sallyport_is_asked(stand):
     def edit(_static, dynamic):
-        dynamic["http"]["middlewares"]["slow-down"]["rateLimit"]["average"] = 1  # a slow machine sends no more, either
+        dynamic["http"]["middlewares"]["slow-down"]["rateLimit"]["average"] = 1  # even a slow machine exceeds this rate
 
     site = stand({"policies": {"default": [{"action": "public"}]}}, edit=edit)
     with closing(https_connection(site.rig.ports.https)) as connection:
@@ -299,7 +299,7 @@ def test_a_listed_cookie_wants_its_setting(stand, browser, strips):
 
 
 def as_said_of(version):
-    """What the table of versions says to leave out."""
+    """The options that must be left out according to the table of versions."""
 
     def edit(static, dynamic):
         static["entryPoints"]["websecure"]["http"].pop("aliasHeadersStrategy")

@@ -18,11 +18,11 @@ def rendered(block, folder):
 
 
 def check(block, folder, *options):
-    """`sallyport check` of the configuration that a file of values makes."""
+    """Runs `sallyport check` on the configuration that a values file produces."""
     config = yaml.safe_load(rendered(block, folder).config_text)
     config.update(client_secret_file="client-secret", keys_file="keys")
     for name in [name for name in config if name == "issuer_ca_file" or name.startswith("tls_")]:
-        config.pop(name)  # which the chart mounts
+        config.pop(name)  # files that the chart mounts
     for binding in config.get("credentials", []):
         (folder / binding["proxy_key_file"]).write_text("k" * 43)
     return run("check", "--config", write_files(folder, config, SECRET), *options)

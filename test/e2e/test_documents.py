@@ -40,7 +40,7 @@ def test_a_block_of_no_kind_is_neither_a_command_nor_a_configuration(block):
 
 
 class Shown(Dex):
-    """A Dex with a part of its configuration that a page shows."""
+    """A Dex with a part of its configuration from a page."""
 
     def __init__(self, *arguments, shown, **options):
         self._shown = shown
@@ -85,7 +85,7 @@ def test_the_index_has_every_page():
 
 
 def assert_passes_check(config, folder):
-    """No error, and nothing that the check would advise against in a pod."""
+    """Asserts that the check reports no error, and no warning that applies in a pod."""
     path = write_files(folder, config, SECRET)
     for number, binding in enumerate(config.get("credentials", [])):
         for key, text in (("token_file", "token"), ("proxy_key_file", f"{number:043}")):
@@ -130,7 +130,7 @@ def test_objects_of_rbac_are_read_without_a_warning(block, tmp_path):
 
 
 def configuration_before(block):
-    """The configuration that a page shows before a block of commands; it is what they work on."""
+    """The last configuration on a page before a block of commands, which use it."""
     shown = [other for other in of_kind("yaml", block.page) if other.line < block.line]
     return completed(shown[-1].documents()[0]) if shown else SMALLEST
 
@@ -141,7 +141,7 @@ def listeners():
 
 
 def serve(command, folder, env):
-    """`sallyport serve …`: starts, says so, answers the probe and ends in order."""
+    """`sallyport serve …`: starts, logs this, answers the probe and exits in order."""
     process = Process("serve", [tools.sallyport(), *command.split()[1:]], folder, env)
     process.wait_until(lambda: '"event":"start"' in process.text(), "event start")
     subprocess.run(
@@ -210,7 +210,7 @@ def test_commands_of_the_program_exist():
 
 
 def header_sets():
-    """The sets of the program itself, as its reference page lists them: name to headers."""
+    """The built-in header sets, as listed on the reference page: name to headers."""
     sets = {}
     for name, header, _ in tables(run("check", "--document").stdout)["sets"][1:]:
         sets.setdefault(name.strip("`"), set()).add(header.strip("`"))
@@ -218,7 +218,7 @@ def header_sets():
 
 
 def header_sets_of(page):
-    """Those, and the ones of the configurations that a page shows."""
+    """Those, and the ones in the configurations of a page."""
     sets = header_sets()
     assert {"identity", "remote", "impersonate", "kubernetes", "bearer"} == sets.keys(), sets
     for block in of_kind("yaml", page):
@@ -254,7 +254,7 @@ def test_the_table_of_sets_is_the_programs():
 
 
 def test_headers_that_must_be_passed_on_are_those_that_are_read():
-    """authRequestHeaders: every name of the program's table that the browser writes, and no other."""
+    """authRequestHeaders: every name in the program's table that browsers send, and no other."""
     (cell,) = re.findall(r"^\| `authRequestHeaders` \| (.*) \|$", text_of("doc/traefik.md"), re.M)
     table = (tools.TREE / "include/sallyport/http/header_name.h").read_text()
     read = re.findall(r'X\(\w+, "([\w-]+)", [^)]*\bSP_HEADER_ROLE_BROWSER\)', table)
@@ -288,7 +288,7 @@ def test_the_figure_to_plan_by_is_no_smaller_than_what_was_measured():
 
 
 def table_of_reasons():
-    """Name to status, from the table that the program is made of."""
+    """Name to status, from the program's table."""
     table = (tools.TREE / "include/sallyport/base/reason.h").read_text()
     return {name: int(status) for name, status in re.findall(r'X\(SP_\w+, "(\w+)", (\d+), ', table)}
 
@@ -334,7 +334,7 @@ def test_every_event_is_in_the_table():
     assert set(rows) == events
 
 
-# ---- what is defended -----------------------------------------------------------------------------------
+# ---- attacks --------------------------------------------------------------------------------------------
 
 
 def names_of_tests():
@@ -345,12 +345,12 @@ def names_of_tests():
     return in_units | set(re.findall(r"^def (test_\w+)", python, re.M))
 
 
-# What concerns things that this version has; of the others the table says why they cannot be asked for.
+# Attacks that concern this version; for the others the table states why they do not apply.
 HELD = {*range(1, 69), *range(70, 77), *range(82, 93)}
 
 
 def rows_of_attacks():
-    """Number of an attack to the names of the tests in its row."""
+    """The number of an attack to the names of the tests in its row."""
     rows = re.findall(r"^\| (\d\d) \| [^|]* \| ([^|]*) \| [^|]* \|$", text_of("doc/security.md"), re.M)
     return {int(number): re.findall(r"`([a-z0-9_]{12,})`", cell) for number, cell in rows}
 
@@ -383,7 +383,7 @@ def objects(kind):
 
 
 def as_in_a_file(spec):
-    """A Middleware's spec in the words of the file provider."""
+    """A Middleware's spec in the form of the file provider."""
     if "chain" in spec:
         return {"chain": {"middlewares": [item["name"] for item in spec["chain"]["middlewares"]]}}
     text = json.dumps(spec).replace("http://sallyport.sallyport.svc:", "http://sallyport:")

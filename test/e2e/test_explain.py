@@ -35,7 +35,7 @@ def told(config, url, *arguments):
 
 
 def token_of(claims):
-    """A token that nobody has signed."""
+    """A token without a valid signature."""
     parts = (base64.urlsafe_b64encode(json.dumps(part).encode()) for part in ({"alg": "RS256"}, claims))
     return ".".join(part.rstrip(b"=").decode() for part in parts) + ".AAAA\n"
 
@@ -47,7 +47,7 @@ def options_of(user):
 
 @pytest.fixture
 def config(tmp_path):
-    """A configuration that nobody runs: explain needs none of the files that it names."""
+    """A configuration that is never run: explain needs none of the files that it names."""
     settings = {
         "issuer": "https://dex.example.com/dex",
         "client_id": "sallyport",

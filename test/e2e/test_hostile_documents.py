@@ -23,7 +23,7 @@ NEVER = frozenset()
 MISSING = frozenset(("missing", "U+0000 in the name"))
 ABSENT = MISSING | {"null"}
 ANY = frozenset(SHAPES | UNHELD)
-KEPT = ANY - {"a long text"}  # it goes into the session, which has a ceiling
+KEPT = ANY - {"a long text"}  # it is stored in the session, which has a size limit
 TOLD = {"User": "sub", "Email": "email", "Preferred-Username": "preferred_username", "Groups": "groups"}
 SETTINGS = {"policies": {"default": "authenticated"}, "username_claim": "sub", "threads": 1}
 
@@ -34,14 +34,14 @@ def issuer(make_issuer):
 
 
 def faults_of(table):
-    """Every member with every fault: name, fault's title, fault, and whether a login may come of it."""
+    """Every member with every fault: name, title of the fault, fault, and whether a login may succeed."""
     for name, passes in table.items():
         for title, fault in (SHAPES | UNHELD | BREAKS).items():
             yield name, title, fault, title in passes
 
 
 class Victim:
-    """A running sallyport, and what one login at it comes to."""
+    """A running sallyport, and the result of one login."""
 
     def __init__(self, sallyport, issuer):
         self.sallyport, self.issuer = sallyport, issuer
@@ -50,14 +50,14 @@ class Victim:
         self.cases_n = 0
 
     def log_in(self):
-        """The last answer of one login, and the session's cookie."""
+        """The last answer of one login, and the session cookie."""
         flow = Flow(self.asker, self.issuer, uri="/x")
         flow.begin()
         flow.authorize()
         return flow.complete(), flow.session
 
     def try_case(self, case, passes, reasons=("token_invalid",)):
-        """One login by what the issuer says now; what is not as it should be is kept for `assert_well`."""
+        """Logs in with the issuer's current responses; unexpected results are collected for `assert_well`."""
         self.cases_n += 1
         answer, session = self.log_in()
         if passes:
@@ -69,7 +69,7 @@ class Victim:
             self.wrong.append((case, f"should {'' if passes else 'not '}pass", answer.status, answer.reason))
 
     def _is_honest(self, case, answer):
-        """The application is told what the issuer says of its one user, or nothing, or the text put there."""
+        """The application gets the issuer's statement about its user, or nothing, or the inserted string."""
         user = {**self.issuer.user, "groups": ",".join(self.issuer.user["groups"])}
         put_there = (("groups", "an object of it"), *((claim, "a text") for claim in TOLD.values()))
         return answer.status == 200 and all(
@@ -79,7 +79,7 @@ class Victim:
         )
 
     def assert_well(self, cases_n):
-        """All was as it should be, it is alive, and the next honest login goes through."""
+        """Asserts that all results were expected, that it is running, and that the next correct login succeeds."""
         self.issuer.on.clear()
         self.try_case("an honest one", True)
         assert not self.wrong, "\n".join(map(str, self.wrong))
@@ -101,7 +101,7 @@ def victim_of_userinfo(make_sallyport, issuer):
 
 
 def signed(key, header, payload):
-    """A compact JWS of these very bytes."""
+    """A compact JWS of exactly these bytes."""
     message = f"{b64(header)}.{b64(payload)}"
     return f"{message}.{b64(key.signature(message.encode()))}"
 
@@ -112,7 +112,7 @@ def unpacked(token):
 
 
 def with_token(issuer, change):
-    """Redeems honestly, but for the ID token: `change(header, claims)` returns the bytes of both."""
+    """Redeems codes correctly, except for the ID token: `change(header, claims)` returns the bytes of both."""
 
     def answer(question):
         document = json.loads(issuer.honest(question).body)
@@ -183,7 +183,7 @@ def test_a_token_as_large_issuers_write_it_logs_its_user_in(victim, issuer):
 
 
 def reasons_of(title):
-    """An answer beyond all limits is one that was not had at all."""
+    """A response beyond the limits counts as no response."""
     further = {"huge": ["issuer_unavailable"], "a long text": ["session_too_large"]}
     return ["token_invalid", *further.get(title, [])]
 
@@ -235,7 +235,7 @@ def test_ac_22_neither_header_nor_claims_in_another_shape_log_anybody_in(victim,
 TOKEN_ANSWER = {
     "token_type": ANY,
     "id_token": NEVER,
-    "access_token": ANY - {"a text", "a long text"},  # of which the ID token has another hash
+    "access_token": ANY - {"a text", "a long text"},  # the ID token has the hash of another one
     "refresh_token": ANY,
     "expires_in": ANY,
     "scope": ANY,
@@ -243,7 +243,7 @@ TOKEN_ANSWER = {
 
 
 def token_answer(issuer, make):
-    """Redeems honestly, but answers with the bytes that `make` makes of the document."""
+    """Redeems codes correctly, but responds with the bytes that `make` makes from the document."""
 
     def answer(question):
         document = {**json.loads(issuer.honest(question).body), "refresh_token": "r", "scope": "openid"}
@@ -299,7 +299,7 @@ def test_ac_24_no_userinfo_with_a_fault_logs_anybody_in(victim_of_userinfo, issu
 
 # ---- discovery and keys ---------------------------------------------------------------------------------
 
-# Each needs a start of its own; the unit tests of both have every member with every fault.
+# Each needs a separate start; the unit tests of both have every member with every fault.
 
 
 DISCOVERY = {
@@ -337,7 +337,7 @@ def one_member_a_fault(table):
 
 
 class Starts:
-    """Many short lives of a sallyport, each by other documents of the issuer."""
+    """Starts sallyport many times, each time with other documents of the issuer."""
 
     def __init__(self, make_sallyport, issuer):
         self._make_sallyport, self._issuer = make_sallyport, issuer

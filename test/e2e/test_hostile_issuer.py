@@ -34,7 +34,7 @@ def scripted(make_site, issuer):
 
 
 def log_in(site, target="/x"):
-    """One login by a fresh browser: its cookies, and where it ends."""
+    """One login with a new browser: its cookies, and the last hop."""
     browser = site.browser()
     return browser, browser.navigate(site.url(target))
 
@@ -48,7 +48,7 @@ def assert_not_logged_in(site, *reasons):
     return visit.final
 
 
-# ---- an honest one ------------------------------------------------------------------------------------
+# ---- a correct issuer ---------------------------------------------------------------------------------
 
 
 def test_the_scripted_issuer_left_alone_logs_everybody_in(scripted, issuer):
@@ -87,16 +87,16 @@ def test_keys_may_change_between_two_logins(scripted, issuer):
 
 
 def test_a_key_may_be_replaced_under_the_same_name_or_without_one(scripted, issuer):
-    """At once: no user waits for the next refresh."""
+    """A new key works at once: no user waits for the next refresh."""
     assert log_in(scripted)[1].final.status == 200
-    for alg, kid in (("RS256", "key-1"), ("ES256", None)):  # as often as the throttle has nothing against it
+    for alg, kid in (("RS256", "key-1"), ("ES256", None)):  # as often as the throttle allows
         issuer.keys[:] = [Key(alg, kid)]
         assert log_in(scripted)[1].final.status == 200, kid
     assert len(issuer.questions("keys")) == 3
 
 
 def test_key_sets_as_issuers_write_them_are_read(make_site, issuer):
-    """Padded base64, zero bytes before numbers, keys twice, without a name, and of no use here."""
+    """Padded base64, leading zero bytes, keys that are repeated, unnamed or unusable here."""
     key, other, nameless = issuer.keys[0], Key("RS256", "key-1"), Key("RS256", None)
 
     def standard(text):
@@ -182,7 +182,7 @@ def test_several_audiences_that_are_all_listed_need_no_authorized_party(make_sit
 
 
 def replaced_token(issuer, change):
-    """Answers the redemption honestly, but for the ID token that `change` makes of the real one."""
+    """Redeems the code correctly, except for the ID token, which `change` makes from the real one."""
 
     def answer(question):
         response = issuer.honest(question)
@@ -399,7 +399,7 @@ def test_ac_24_a_discovery_document_that_is_wrong_begins_no_login(make_site, iss
     assert issuer.questions("authorize") == []
 
 
-# ---- the way back -------------------------------------------------------------------------------------
+# ---- the callback -------------------------------------------------------------------------------------
 
 
 def test_ac_17_a_refusal_of_the_issuer_is_told_in_our_own_words(scripted, issuer):

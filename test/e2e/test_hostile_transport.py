@@ -47,7 +47,7 @@ def start(make_sallyport):
 
 
 def login_at(sallyport, issuer):
-    """The last answer of one login, begun by somebody without a cookie, and the session's cookie."""
+    """The last answer of one login, begun without a cookie, and the session cookie."""
     with Asker(sallyport.listen) as asker:
         flow = Flow(asker, issuer, uri="/x")
         begun = flow.begin()
@@ -64,7 +64,7 @@ def assert_refused(case, sallyport, issuer, *reasons):
 
 
 def assert_begins_nothing(case, sallyport, issuer, document="discovery"):
-    """What was cut on the way is a document too, and one that cannot be used."""
+    """A truncated response is a document too, but one that cannot be used."""
     assert_refused(case, sallyport, issuer, "issuer_unavailable", "issuer_unusable")
     assert issuer.questions("authorize") == [] and issuer.questions("token") == [], case
     assert sallyport.events("issuer_failed")[0]["document"] == document, case
@@ -78,7 +78,7 @@ def assert_well(sallyport, issuer):
 
 
 def memory_kib(sallyport):
-    """The most that the process ever had in memory."""
+    """The peak memory of the process."""
     status = Path(f"/proc/{sallyport.pid}/status").read_text(encoding="ascii")
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
 
@@ -90,7 +90,7 @@ HOST = "issuer.localhost"
 
 
 def servers(rig, folder):
-    """Servers that are not the issuer, or speak what nobody should; and last one that is."""
+    """Servers that are not the issuer, or use insecure TLS; the last one is the issuer."""
     stranger = Authority(folder, [HOST])
 
     def server(name, hosts=(HOST,), **faults):
@@ -116,7 +116,7 @@ def servers(rig, folder):
 
 @pytest.fixture
 def old_versions():
-    """Python warns of TLS 1.0 and 1.1, which is what is wanted here."""
+    """Python warns of TLS 1.0 and 1.1, which are intended here."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield
@@ -170,7 +170,7 @@ def test_ac_24_a_plain_listener_is_no_tls_and_the_other_way_round(rig, start, ma
 
 
 def test_ac_24_no_secret_goes_to_an_endpoint_that_does_not_prove_its_name(rig, start, make_issuer, tmp_path):
-    """Discovery and keys are the issuer's own; only where code and tokens are to be sent is somebody else."""
+    """Discovery and keys are the issuer's own; only the endpoints for code and tokens are on another server."""
     faults = {"self": {"self_signed": True}, "expired": {"begins_h": -48, "ends_h": -1}, "name": {}}
     for name, fault in faults.items():
         (tmp_path / name).mkdir()
@@ -185,7 +185,7 @@ def test_ac_24_no_secret_goes_to_an_endpoint_that_does_not_prove_its_name(rig, s
             sallyport.stop()
 
 
-# ---- every endpoint, one way of answering after the other ------------------------------------------------
+# ---- every endpoint, one kind of response after the other ------------------------------------------------
 
 
 def honest_bytes(issuer, question):
@@ -194,8 +194,8 @@ def honest_bytes(issuer, question):
 
 def assert_each_refused(start, issuer, answers, *reasons):
     """
-    Each of `answers` (functions of the honest bytes that return an Answer) at each endpoint in turn. The
-    documents need a start each; the exchanges are made at one sallyport, at which an honest login then works.
+    Uses each of `answers` (functions of the correct bytes that return an Answer) at each endpoint in turn. The
+    documents need a separate start; the exchanges use one sallyport, where a correct login works afterwards.
     """
     for (title, make), endpoint in itertools.product(answers.items(), DOCUMENTS):
         issuer.on = {endpoint: lambda question, make=make: make(honest_bytes(issuer, question))}
@@ -240,7 +240,7 @@ def packed(bytes, times, pack):
 
 
 def bombs():
-    """64 MiB of white space, packed once and twice, and what is packed badly."""
+    """64 MiB of white space, compressed once and twice, and damaged compressed data."""
     white = b" " * (64 << 20)
     squeezed = {"gzip": gzip.compress(white), "deflate": zlib.compress(white)}
     twice = gzip.compress(squeezed["gzip"])
@@ -300,7 +300,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\
 
 
 def heads():
-    """Answers byte by byte, that a client would choke on, or read differently from the next one."""
+    """Responses, byte by byte, that clients may fail on or read differently."""
 
     def answer(*chunks):
         return Answer(0, chunks)
@@ -345,21 +345,21 @@ def test_ac_24_no_head_and_no_length_deceives(start, issuer):
 
 
 def slowly(bytes):
-    """One byte and no more than the deadline's share: it would be done in a minute."""
+    """One byte at a time, so slowly that it would take a minute."""
     for i in range(len(bytes)):
         yield bytes[i : i + 1]
         time.sleep(60 / len(bytes))
 
 
 def silently():
-    """Nothing, for a minute."""
+    """Sends nothing for a minute."""
     for _ in range(600):
         yield b""
         time.sleep(0.1)
 
 
 def interim():
-    """Promises of an answer for a minute."""
+    """Sends interim responses for a minute."""
     for _ in range(600):
         yield b"HTTP/1.1 103 Early Hints\r\n\r\n"
         time.sleep(0.1)
@@ -374,7 +374,7 @@ SLOW = {
 
 
 def take_too_long(issuer, sallyport, endpoint):
-    """Seconds that the one who waits for `endpoint` waited; a refusal in the end."""
+    """The seconds that a login waited for `endpoint`; it is refused in the end."""
     begun = time.monotonic()
     if endpoint in DOCUMENTS:
         assert sallyport.wait_for_event("issuer_failed", deadline_s=DEADLINE_S + 4)["document"] == endpoint
@@ -383,7 +383,7 @@ def take_too_long(issuer, sallyport, endpoint):
 
 
 def test_ac_24_no_endpoint_holds_us_longer_than_the_deadline(make_sallyport, make_issuer):
-    """All at once, since each takes its whole time."""
+    """All in parallel, because each takes its whole time."""
     waiting = []
     with ThreadPoolExecutor(len(SLOW) * 4) as pool:
         for (title, make), endpoint in itertools.product(SLOW.items(), DOCUMENTS + EXCHANGES):
@@ -412,7 +412,7 @@ def test_ac_22_keys_of_one_id_are_tried_and_nobody_elses(start, issuer):
 
 
 def test_ac_22_no_key_of_another_kind_stands_in_for_the_one_named(start, issuer):
-    """The token is signed rightly by a key that the set has under another shape, or beside an honest one."""
+    """The token is signed correctly with a key that the set has in another form, or next to a valid one."""
     signer, honest = Key("ES256", "signer"), issuer.keys[0]
     shapes = {
         "another curve": signer.jwk(crv="P-384", alg=None),
@@ -438,7 +438,7 @@ def test_ac_22_no_key_of_another_kind_stands_in_for_the_one_named(start, issuer)
 
 
 def test_ac_23_keys_may_change_while_many_log_in(make_sallyport, issuer):
-    """Two changes, the old keys staying in the set as issuers keep them: nobody notices, three fetches."""
+    """Two rotations in which the old keys remain in the set, as usual: no user notices, and there are three fetches."""
     sallyport = make_sallyport({**SETTINGS, "threads": 4}, issuer=issuer)
     counts = [0] * 8
     stop = threading.Event()

@@ -17,7 +17,7 @@ REMOTE_HEADERS = ("Remote-User", "Remote-Email", "Remote-Groups", "Remote-Name")
 
 
 def with_headers(target, headers, **options):
-    """One middleware that asks `target` and passes on `headers`."""
+    """One forwardAuth middleware with the address `target`, which passes on `headers`."""
     return lambda routes: routes.route(
         "app", "PathPrefix(`/`)", [routes.ask(target=target, headers=headers, **options)]
     )

@@ -53,7 +53,7 @@ def test_every_file_is_roots_and_no_one_else_writes_it_or_gains_by_it(image):
 
 
 def test_a_named_volume_for_the_keys_would_be_the_users(image):
-    """A new one has owner, mode and content of the image's folder at its place."""
+    """A new volume gets owner, mode and content of the image's folder at its path."""
     folder = image.root / FOR_KEYS.removeprefix("/")
     assert list(folder.iterdir()) == [] and stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -81,11 +81,11 @@ def test_the_bill_of_materials_is_spdx_and_says_what_is_there(image):
     (program,) = (package for package in document.packages if package.name == "sallyport")
     texts = {info.license_id: info.extracted_text for info in document.extracted_licensing_info}
     assert {name: package.version for name, package in debian.items()} == listed
-    assert len(document.packages) == len(listed) + 2  # the program, and the image itself
+    assert len(document.packages) == len(listed) + 2  # in addition, the program and the image itself
     for name, package in debian.items():
         licence = (image.root / "usr/share/doc" / name / "copyright").read_text(errors="replace")
         assert texts[str(package.license_declared)] == licence, name
-        is_data = name in ("base-files", "ca-certificates")  # of the machine that builds, or of any
+        is_data = name in ("base-files", "ca-certificates")  # data from the building machine, or independent of it
         assert f"arch={image.architecture}" in str(package.external_references) or is_data, name
     assert str(program.license_declared) == "Apache-2.0" and "Apache License" in program.attribution_texts[0]
     digest = hashlib.sha256((image.root / PROGRAM.removeprefix("/")).read_bytes()).hexdigest()
@@ -161,7 +161,7 @@ def test_it_runs_as_nobody_in_particular_on_a_root_that_it_cannot_change(contain
     mounts = [line.split()[4:6] for line in (process / "mountinfo").read_text().splitlines()]
 
     assert said["Uid"].split() == said["Gid"].split() == ["65532"] * 4
-    # Nobody but root looks into it: /proc gives the files of a process that is not dumpable to root.
+    # Only root can inspect it: the files in /proc of a process that is not dumpable belong to root.
     assert (process / "environ").stat().st_uid == 0
     assert re.search(r"^Max core file size +0 +0 ", (process / "limits").read_text(), re.M)
     assert said["Groups"] == "" and int(said["CapEff"], 16) == 0 and said["NoNewPrivs"] == "1"
@@ -172,7 +172,7 @@ def test_it_runs_as_nobody_in_particular_on_a_root_that_it_cannot_change(contain
 
 @pytest.mark.edges("3.7.15-https")
 def test_an_issuer_is_held_against_the_public_authorities(make_site, image):
-    """The rig's is of none of them. Without the file that has them, curl would say so."""
+    """The rig's authority is none of them. If the file with them were missing, curl would report it."""
     site = make_site(program=partial(Contained, image), settings={"issuer_ca_file": ""})
     (failed, *_) = site.sallyport.events("issuer_failed")
     assert "unable to get local issuer certificate" in failed["detail"], failed

@@ -16,7 +16,7 @@ REALM = "auth.example.test"  # the certificate of the rig names it; nothing reso
 @pytest.mark.edges("3.7.15-https")
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::ffff:127.0.0.1]"])
 def test_dex_keeps_its_public_name_at_an_address_inside(rig, make_site, browser, tmp_path, host):
-    """Dex serves TLS for its own name only. A proxy of the environment is not asked: nobody answers there."""
+    """Dex serves TLS for its own name only. The proxy in the environment is not used: nothing listens there."""
     dex = Dex("inside", tmp_path, clients=(rig.dex.confidential,), authority=rig.authority, host=REALM)
     try:
         settings = {"issuer_address": f"{host}:{dex.port}"}
@@ -29,7 +29,7 @@ def test_dex_keeps_its_public_name_at_an_address_inside(rig, make_site, browser,
 
 
 def test_an_address_must_prove_to_be_the_issuer(rig, make_issuer, make_sallyport, tmp_path):
-    """Its own name is not asked for: the certificate must have the issuer's."""
+    """The certificate must have the issuer's name, not that of the other address."""
     issuer = make_issuer(keys=[Key("ES256")], authority=rig.authority.server(tmp_path, ["other.localhost"]))
     issuer.url = PUBLIC
     sallyport = make_sallyport({"issuer_address": f"localhost:{issuer.port}"}, issuer=issuer)
@@ -41,8 +41,8 @@ def test_an_address_must_prove_to_be_the_issuer(rig, make_issuer, make_sallyport
 @pytest.fixture
 def split(make_issuer):
     """
-    An issuer of two names: its document says the public one of itself and of what browsers get, and the one
-    inside of what clients call. That is http to an address that is no loopback address by its text.
+    An issuer with two names: its document has the public one for itself and for what browsers get, and the internal
+    one for what clients call. The latter is http to an address that is not written as a loopback address.
     """
     issuer = make_issuer(keys=[Key("ES256")])
     issuer.url = issuer.url.replace("127.0.0.1", "0.0.0.0")

@@ -22,18 +22,18 @@ from test_readiness import readiness
 from test_waiting import Crowd
 
 NEWS_S, WAIT_S = 5, 1
-CROWD = 300  # more than may wait
+CROWD = 300  # more requests than may wait
 
 
 def timed(ask):
-    """When it was asked, how long that took, and the answer."""
+    """The time of the request, its duration, and the answer."""
     began_s = time.monotonic()
     answer = ask()
     return began_s, time.monotonic() - began_s, answer
 
 
 def told_away(site, page, gone_s):
-    """The first answer to a new sign-in that does not lead to the issuer; those before it went by what was news."""
+    """The first answer to a new sign-in that does not redirect to the issuer; earlier ones used the last known state."""
     while True:
         asked_s, _, answer = timed(lambda: site.browser().send("navigation", page))
         if answer.status != 302:
@@ -69,7 +69,7 @@ def test_ac_42_new_sign_ins_are_told_while_dex_is_down_and_go_on_when_it_is_back
 
 @contextmanager
 def stopped_in_its_tracks(dex):
-    """It has connections, and says nothing."""
+    """It accepts connections, but sends nothing."""
     os.kill(dex.pid, signal.SIGSTOP)
     try:
         yield
@@ -79,7 +79,7 @@ def stopped_in_its_tracks(dex):
 
 @contextmanager
 def dropping_packets(dex):
-    """What would open a connection gets no answer at all: the queue of whoever listens there is full."""
+    """New connections get no response at all, because the listener's queue is full."""
     dex.stop()
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -41,7 +41,7 @@ FOREIGN = (
 
 
 def assert_leads_to_login(address, site, target):
-    """An absolute sign-in address that comes back to `target`."""
+    """An absolute sign-in address that returns to `target`."""
     parts = urlsplit(address)
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == site.url("/_sallyport/login")
     assert parse_qs(parts.query)["rd"][0] in (target, site.url(target))
@@ -168,7 +168,7 @@ def test_ac_15_the_sign_in_address_never_leads_elsewhere(site):
         browser = site.browser()
         response = browser.send("navigation", site.url("/_sallyport/login?" + urlencode({"rd": return_to})))
 
-        if response.status == 302:  # taken for a path of this host: then that is where it must end
+        if response.status == 302:  # if it is read as a path of this host, it must end there
             visit = browser.pass_issuer(browser.navigate(response.location).final)
             assert visit.final.url.startswith(site.url("/")), f"{return_to}:\n{visit}"
         else:

@@ -61,7 +61,7 @@ def test_nine_hundred_kilobytes_are_applied_by_client_server_and_in_chunks(kube_
     kubectl, name = kube_site.kubectl(), name_of("large")
     file = tmp_path / "objects.json"
 
-    parts = [f"{name}-{number}" for number in range(4)]  # an annotation of the client holds a quarter of it
+    parts = [f"{name}-{number}" for number in range(4)]  # an annotation of the client contains a quarter of it
     for size in (LARGE // 4 - 1, LARGE // 4):
         file.write_text("".join(json.dumps(config_map(part, size)) for part in parts))
         kubectl.told("apply", "--filename", file)
@@ -121,7 +121,7 @@ def test_rbac_of_the_api_server_denies_in_its_own_words(kube_site):
 
 
 def upgrades_of(kube_site, subresource):
-    """Their methods: kubectl asks for a WebSocket by GET, and for SPDY by POST."""
+    """Both methods: kubectl requests a WebSocket with GET, and SPDY with POST."""
     lines = kube_site.seen(f"/{POD}/{subresource}")
     return [line["RequestMethod"] for line in lines if line["RequestProtocol"] == "HTTP/1.1"]
 
@@ -186,7 +186,7 @@ def test_the_other_routes_serve_the_same(kube_site, host):
 
 @pytest.mark.parametrize("host", [CRD, STRIPPED])
 def test_a_target_of_forty_eight_kibibytes_passes_and_a_longer_one_does_not(kube_site, host):
-    """With the prefix, as the user sees it."""
+    """The path with the prefix, as the user sees it."""
     path = (PREFIX if host == STRIPPED else "") + f"/api/v1/namespaces/{kube_site.namespace}/configmaps?pretty="
     for size, status in ((TARGET_MAX, 200), (TARGET_MAX + 1, 400)):
         answer, text = kube_site.ask("GET", path + (size - len(path)) * "x", host)

@@ -31,7 +31,7 @@ LAB = {**PROD, "name": "lab", "group": "nobody"}
 
 
 def with_clusters(*clusters):
-    """Settings of a site: these clusters, and the origin where there are files with a token."""
+    """Settings of a site: these clusters, and the origin of the files with a token."""
     return lambda site: {"kubeconfig": {"origin": site.origin(KUBE), "clusters": list(clusters)}}
 
 
@@ -46,7 +46,7 @@ def claims_of(token):
 
 
 def download(page, name):
-    """The file that the link of this name leads to, and what the browser calls it."""
+    """The file behind the link with this name, and its name in the browser."""
     with page.expect_download() as started:
         page.locator(f"a[href$='{name}']").click()
     return started.value.suggested_filename, started.value.path().read_text()
@@ -69,7 +69,7 @@ def test_people_download_their_files_and_paste_the_commands(kube_site, page, tmp
     token = yaml.safe_load(token_text)["users"][0]["user"]["token"]
     assert claims_of(token)["email"] == ADA.email and claims_of(token)["aud"] == kube_site.client.id
 
-    # One click selects a command and nothing else; a shell makes the file of it.
+    # One click selects exactly one command; a shell runs it and writes the file.
     section = page.locator("h2", has_text="prod").locator("xpath=following-sibling::details[1]")
     section.locator("summary").click()
     section.locator("pre").first.click()
@@ -146,7 +146,7 @@ def test_a_token_that_ends_soon_is_exchanged_by_a_sign_in_and_one_that_always_do
 
 
 def held_answers(sallyport, head):
-    """Connections that ask for the page and read nothing of it but how it begins, and that of the last one."""
+    """Connections that request the page and read only its first bytes; yields each with these bytes."""
     host, _, port = sallyport.pages_listen.rpartition(":")
     while True:
         connection = socket.socket()
@@ -158,7 +158,7 @@ def held_answers(sallyport, head):
 
 
 def test_pages_that_nobody_takes_are_held_up_to_a_limit(make_site, browser, tmp_path):
-    """Each of some hundred kilobytes, of which the system holds little where segments are small."""
+    """Each page has some hundred kilobytes, of which the system buffers little if segments are small."""
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=x", "-keyout", "/dev/null"]
         + ["-out", tmp_path / "ca.crt"],
@@ -279,7 +279,7 @@ def test_ac_57_no_application_reads_the_file_with_a_token(kube_site, page):
     everything = "\n".join(got)
     assert len(got) == 13 and "preload opaqueredirect" in everything, everything
     assert token.split(".")[1] not in everything and "apiVersion" not in everything, everything
-    # What an application may read is its own host's, which has no token.
+    # An application may read pages of its own host, which has no token.
     own = page.evaluate("fetch('/_sallyport/kubeconfig/prod.yaml').then(answer => answer.text())")
     assert own.startswith("apiVersion")
     for name in ("prod.token.yaml", "all.token.yaml"):
@@ -291,7 +291,7 @@ def test_ac_57_no_application_reads_the_file_with_a_token(kube_site, page):
 
 
 def test_ac_57_no_application_stands_at_the_origin_behind_the_middleware(kube_site, page):
-    """The router leads there, as an operator's wildcard does; what would be its worker is no script of ours."""
+    """The router leads there, like an operator's wildcard; no script of ours can become its service worker."""
     kube_site.app.files["/worker.js"] = ("text/javascript", WORKER.encode())
     log_in(page, kube_site.url(PAGE, host=KUBE))
     kube_site.app.seen.clear()
@@ -307,7 +307,7 @@ def test_ac_57_no_application_stands_at_the_origin_behind_the_middleware(kube_si
     kube_site.app.assert_untouched()
 
 
-# ---- how it looks --------------------------------------------------------------------------------------
+# ---- appearance ----------------------------------------------------------------------------------------
 
 HOSTILE = "<script>alert(1)</script> \" ' & </pre> מבחן 张伟 👩 " + "w" * 120
 LONG_SERVER = "https://" + "a" * 60 + ".example.test/" + "p" * 300

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.edges("3.7.15-https")
 
 KUBE = "kube.example.test"
 PAGE = "/_sallyport/kubeconfig"
-# What a path may have plain, and what some write into an issuer all the same.
+# Characters that a path may contain unencoded, and others that occur in issuers anyway.
 PLAIN = "'$(pwned)&!!a!*~,=@+"
 SPECIALS = PLAIN + "\"$(touch${IFS}pwned)`touch${IFS}pwned`|<>{}[]^;:"
 CLIENTS = (
@@ -31,7 +31,7 @@ CLIENTS = (
     "'@ | Set-Content pwned",
     "END_OF_KUBECONFIG",
 )
-# A file that somebody has already: of two entries of one name it is theirs that stays.
+# A file that the user already has: of two entries with the same name, the user's own remains.
 OWN = {
     "apiVersion": "v1",
     "kind": "Config",
@@ -43,7 +43,7 @@ OWN = {
 
 
 def clusters_of(ca_file):
-    """The last one shares the login of the first."""
+    """The last cluster shares the login of the first."""
     server = f"https://api.example.test:6443/{PLAIN}"
     odd = {"server": server, "issuer": f"https://dex.example.test/{SPECIALS}", "issuer_ca_file": str(ca_file)}
     return [
@@ -55,7 +55,7 @@ def clusters_of(ca_file):
 
 
 def expected(clusters, site):
-    """What kubectl must find, by name."""
+    """What kubectl must read, by name."""
 
     def pem(path):
         with open(path, "rb") as file:
@@ -130,13 +130,13 @@ def test_ac_64_whatever_clusters_are_called_kubectl_reads_it_back(odd, tmp_path)
     all_of_them = expected(clusters, site)
     current, found, of = read_by_kubectl(tmp_path / "all.yaml")
     assert (current, found) == ("odd-1", all_of_them)
-    assert len(of["users"]) == 3  # of four clusters two share a login
+    assert len(of["users"]) == 3  # two of the four clusters share a login
     for cluster in clusters:
         name = cluster["name"]
         assert read_by_kubectl(tmp_path / f"{name}.yaml")[:2] == (name, {name: all_of_them[name]})
     assert yaml.safe_load(files["all.yaml"])["users"][0]["user"]["exec"]["command"] == "kubectl-oidc_login"
 
-    # The file with a token is for those whose issuer is that of the token.
+    # The file with a token has only the clusters that use the token's issuer.
     current, found, of = read_by_kubectl(tmp_path / "all.token.yaml")
     assert current == "plain@token" and set(found) == {"plain@token", "0x1@token"}
     assert found["0x1@token"]["cluster"] == all_of_them["0x1"]["cluster"]
@@ -183,7 +183,7 @@ def test_ac_64_the_commands_beside_the_files_do_in_a_shell_what_they_say(odd, tm
         assert of["clusters"]["plain"] == {"server": "https://plain.example.test"}
         assert stat.S_IMODE(config.stat().st_mode) == 0o600
     config.unlink()
-    run(merge)  # where there is none
+    run(merge)  # where no file exists
     assert read_by_kubectl(config)[:2] == ("odd-1", expected(clusters, site))
 
     assert [text for text in commands if text == "kubectl --context odd-1 auth whoami"]

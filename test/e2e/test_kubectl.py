@@ -17,11 +17,11 @@ from test_bearer import tokens_of
 # The API server of the tests about RBAC.
 pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-https")]
 
-HOST = "localhost"  # as kubectl finds it
+HOST = "localhost"  # which kubectl can resolve
 KEYS = ("first-key-" + 40 * "a", "second-key-" + 40 * "b")
 WITHHELD = "sallyport_credentials_withheld_total"
 HEADERS = ("Impersonate-User", "Impersonate-Group", "Authorization", "X-Sallyport-Proxy-Key")
-# Middlewares that list Authorization, and what they forget.
+# Middlewares that list Authorization, and the headers that they lack.
 FORGETS = {
     "user": ("Impersonate-User",),
     "groups": ("Impersonate-Group",),
@@ -60,7 +60,7 @@ def kube(make_site, cluster, account, rig, tmp_path):
 
 
 def kubectl_of(site, token, folder, home=None, path=""):
-    """kubectl as somebody with this token, with nothing remembered from before but what is in `home`."""
+    """kubectl with this token, and without any cache except the one in `home`."""
     server, named = f"https://{HOST}:{site.ports.https}{path}", {"tls-server-name": "app.test"}
     return Kubectl(home or folder / uuid.uuid4().hex, server, site.authority.ca_file, cluster=named, token=token)
 
@@ -88,7 +88,7 @@ def test_kubectl_is_its_user_to_the_api_server_and_nobody_else(kube, rig, accoun
     assert other.returncode == 1
     kube.sallyport.wait_for_event("decision", reason="impersonation_header")
 
-    # Somebody else's route through the same Traefik, without the key: who it is, and no token.
+    # Another tenant's route through the same Traefik, without the key: the user's identity, but no token.
     answer = kube.browser().send("api", kube.url("/x"), headers={"Authorization": f"Bearer {token}"})
     assert answer.status == 200
     seen = kube.app.last
@@ -115,7 +115,7 @@ def test_ac_59_a_middleware_that_forgets_who_it_is_for_reads_nothing_as_the_acco
     for resource in ("configmaps", "secrets", "pods", "namespaces", "serviceaccounts"):
         answer = ask("both", f"/api/v1/{resource}")
         assert answer.status == 403 and ":door\" cannot list" in answer.json()["message"], answer.text
-    # What is left is what every account has: the kinds of the cluster, and its own access.
+    # What remains is what every account may do: read the kinds of the cluster, and its own access.
     assert ask("both", "/api").status == ask("both", "/apis").status == 200
     kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": {"namespace": "default"}}
     body = json.dumps(kind).encode()
@@ -127,7 +127,7 @@ def test_ac_59_a_middleware_that_forgets_who_it_is_for_reads_nothing_as_the_acco
         "selfsubjectreviews",
         "selfsubjectaccessreviews",
         "selfsubjectrulesreviews",
-        "clustertrustbundles",  # certificates that are public
+        "clustertrustbundles",  # public certificates
     }
 
 

@@ -22,10 +22,10 @@ pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-http
 
 RULES = [
     {"action": "deny", "email": "eve@example.com"},
-    {"action": "rbac", "email": "noel@example.com"},  # by bindings that nobody has read
+    {"action": "rbac", "email": "noel@example.com"},  # with bindings that have not been read
     {"action": "allow"},
 ]
-# The sentence, and whether kubectl prints it also while it asks for the kinds.
+# The sentence, and whether kubectl also prints it during discovery.
 CASES = {
     "as": ("The request has a header that asks the API server to treat you as another user", True),
     "denied": ("You do not have access to this page", True),
@@ -73,7 +73,7 @@ def test_kubectl_prints_why_it_is_refused_and_does_not_wait(site, issuer, tmp_pa
     warm = tmp_path / "warm"
 
     def told(case, home):
-        """What kubectl tells, and how often it has asked for that."""
+        """What kubectl prints, and how many requests it sent."""
         before = site.sallyport.metric("sallyport_decisions_total") or 0
         identity = ("--as=grace@example.com",) if case == "as" else ()
         done = kubectl_of(site, tokens[case], tmp_path, home)("get", "configmaps", *identity)
@@ -88,9 +88,9 @@ def test_kubectl_prints_why_it_is_refused_and_does_not_wait(site, issuer, tmp_pa
     for case, (sentence, is_told_at_first) in CASES.items():
         text, asked_n = told(case, None)
         assert (sentence in text) == is_told_at_first and "unknown" not in text, (case, text)
-        assert asked_n <= 6, (case, text)  # with Retry-After it would be fifty
+        assert asked_n <= 6, (case, text)  # with Retry-After there would be fifty
         text, asked_n = told(case, warm)
         assert sentence in text and asked_n == 1, (case, text)
-        if case in ("as", "expired", "for another cluster"):  # of the others the log tells more
+        if case in ("as", "expired", "for another cluster"):  # for the others the log states more
             wait_for(lambda text=text: any(line["detail"] in text for line in refused()), f"the line of {case}")
     assert site.sallyport.wait_for_event("decision", reason="rbac_unavailable")["status"] == 503

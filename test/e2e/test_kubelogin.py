@@ -26,7 +26,7 @@ NAMES = {name: name.partition(".")[0] for name in API_HOSTS}
 
 
 def door_of(client, folder, account, *hosts):
-    """The settings by which hosts are those of API servers."""
+    """The settings of hosts that lead to API servers."""
     bindings = [binding(folder, host, account) for host in hosts]
     for bound in bindings:
         bound.update({name: str(folder / bound[name]) for name in ("token_file", "proxy_key_file")})
@@ -41,7 +41,7 @@ def north(make_sallyport, account, rig, tmp_path):
 
 @pytest.fixture
 def doors(make_site, north, cluster, account, rig, tmp_path):
-    """A site that is the door of two clusters, beside the door of the third."""
+    """A site in front of two clusters, and one in front of the third."""
 
     def layout(routes):
         routes.transport("api-server", rootCAs=[str(cluster.api.ca_file)], serverName="kubernetes")
@@ -68,7 +68,7 @@ def doors(make_site, north, cluster, account, rig, tmp_path):
 
 @dataclass(frozen=True)
 class Given:
-    """What the page gives her: the file of all clusters, and the commands that save it and merge it."""
+    """The content of her page: the file of all clusters, and the commands that save and merge it."""
 
     file: str
     save: str
@@ -99,7 +99,7 @@ def ada(doors, given, rig, tmp_path):
 
 
 def assert_known(station, context):
-    """The API server of a context knows her by the login."""
+    """Asserts that the API server of a context identifies her by the login."""
     who = station.run("kubectl", "--context", context, "auth", "whoami", "-o", "json")
     assert who.returncode == 0, who.stderr
     user = json.loads(who.stdout)["status"]["userInfo"]
@@ -108,7 +108,7 @@ def assert_known(station, context):
 
 
 def cached(station):
-    """What kubelogin keeps of each login, by its file."""
+    """The data that kubelogin stores for each login, by file."""
     files = (station.home / ".kube" / "cache" / "oidc-login").iterdir()
     return {path: json.loads(path.read_text()) for path in files if path.suffix != ".lock"}
 
@@ -119,7 +119,7 @@ def claims_of(token):
 
 
 def ended(token):
-    """The token as it will be when it has expired, to a program that looks at nothing else."""
+    """The token with a past expiry, for a program that checks nothing else."""
     head, _, signature = token.split(".")
     body = json.dumps({**claims_of(token), "exp": 1}).encode()
     return ".".join((head, base64.urlsafe_b64encode(body).decode().rstrip("="), signature))
@@ -159,7 +159,7 @@ def test_ac_56_the_token_that_one_clusters_door_has_seen_opens_no_other(ada, doo
 
 
 def arguments_of(station):
-    """What the file tells the plugin."""
+    """The arguments of the plugin in the file."""
     config = yaml.safe_load((station.home / ".kube" / "config").read_text())
     return config["users"][0]["user"]["exec"]["args"]
 

@@ -20,27 +20,27 @@ from test_kubectl import HOST, kubectl_of
 pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-https")]
 
 USER = "reads@example.com"
-NARROWED = "/narrowed"  # here the account may only read, and everything is let through
+NARROWED = "/narrowed"  # here the account may only read, and all requests are allowed
 POLICY = "kubernetes-read-only"
-READ_ONLY = ("", "/k8s")  # here the account may do everything, and the policy is the chart's
-# What a client says of its own request, where the entry point believes it.
+READ_ONLY = ("", "/k8s")  # here the account has all rights, and the policy is that of the chart
+# Headers of a client that the entry point trusts.
 LIES = (
     {},
     {"X-Forwarded-Prefix": NARROWED},
     {"X-Forwarded-Uri": "/version", "X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https"},
 )
-# By WebSocket and by SPDY, of commands and of ports.
+# With WebSocket and with SPDY, for commands and for ports.
 PROTOCOLS = (("v5.channel.k8s.io", "v4.channel.k8s.io"), ("SPDY/3.1+portforward.k8s.io", "portforward.k8s.io"))
 
 
 def narrowed(rules):
-    """What is left of an account's rights where it may only read."""
+    """The remaining rights of an account that may only read."""
     kept = {f"impersonate-on:user-info:{verb}" for verb in ("get", "list", "watch")} | {"impersonate:user-info"}
     return [{**rule, "verbs": [verb for verb in rule["verbs"] if verb in kept]} for rule in rules]
 
 
 def policy_of_the_chart(render):
-    """For the bindings of both doors."""
+    """For the bindings of both routes."""
     bound = {"set": "kubernetes", "host": HOST, "service_account": "infra/impersonator"}
     names = {f"door-{number}": prefix or "/" for number, prefix in enumerate(READ_ONLY)}
     bindings = [{**bound, "proxy_key_file": f"proxy-key-{name}", "path_prefix": names[name]} for name in names]
@@ -51,7 +51,7 @@ def policy_of_the_chart(render):
 
 @pytest.fixture
 def pod(cluster, rig, tmp_path):
-    """A pod that runs on a node, in a namespace of its own, whose user may do everything there."""
+    """A pod that runs on a node, in its own namespace, where the user has all rights."""
     namespace = cluster.namespace("read-only")
     node = Node(cluster.api, tmp_path, rig.authority)
     node.run(namespace, "box")
@@ -144,7 +144,7 @@ def ways_in(pod):
 
 
 def odd_ways_in(pod):
-    """Spellings of which this API server takes none for exec, while others might."""
+    """Spellings that this API server does not accept as exec, but others might."""
     box = f"/api/v1/namespaces/{pod}/pods/box"
     for path in (
         f"/{box}/exec",

@@ -25,7 +25,7 @@ MODES = {"constrained": {}, "legacy": {"rbac.impersonation": "legacy"}}
 MAPS = "/api/v1/namespaces/default/configmaps"
 WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-# A request for each verb, by the kind of rule that gives it; they change nothing.
+# A request for each verb, by the kind of rule that grants it; they change nothing.
 REQUESTS = {
     ("*", "get"): ("GET", f"{MAPS}/none"),
     ("*", "list"): ("GET", MAPS),
@@ -56,7 +56,7 @@ GROUPS_OF_THE_SYSTEM = {
 
 
 def lessened(rules):
-    """The rules with one word taken out, each with the kind of its rule and the word."""
+    """The rules with one word removed, each with the kind of its rule and the word."""
     for rule in rules:
         kind = "paths" if "nonResourceURLs" in rule else rule["resources"][0]
         for key in ("verbs", "resourceNames"):
@@ -68,8 +68,8 @@ def lessened(rules):
 
 class Door(Site):
     """
-    A site whose application is an API server, once for each set of rules, below a prefix of its own, for accounts
-    that have these.
+    A site whose application is an API server, once for each set of rules, below its own prefix, for accounts
+    with these rules.
     """
 
     def __init__(self, rig, folder, server, tokens):
@@ -103,14 +103,14 @@ class Door(Site):
         return token_of(self.users, sub=user, email=user, groups=list(groups))
 
     def ask(self, name, token, method, path, body=b""):
-        """The answer to a request of who has the token, by the account `name`."""
+        """The answer to a request with the token, through the account `name`."""
         headers = {**bearer(token), "Content-Type": "application/json"}
         return self._client.send("api", self.url(f"/{name}{path}", HOST), method=method, headers=headers, body=body)
 
 
 @pytest.fixture(scope="module")
 def user(cluster):
-    """Somebody who may do what is asked here."""
+    """A user who has the rights for these requests."""
     metadata = {"name": "of-rights"}
     rules = [
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]},
@@ -123,7 +123,7 @@ def user(cluster):
 
 @pytest.fixture(scope="module", params=MODES)
 def door(request, rig, cluster, older, user, render, tmp_path_factory):
-    """A door to the API server that a mode is for, with the accounts `less-NN` and, made last, `named` and `full`."""
+    """A site in front of the API server of a mode, with accounts `less-NN` and, made last, `named` and `full`."""
     mode = request.param
     named = impersonation(render, **MODES[mode], **{"rbac.impersonateGroups": [GROUP]})
     less = {f"less-{number:02}": case for number, case in enumerate(lessened(named))}
@@ -154,7 +154,7 @@ def test_the_rights_of_the_chart_suffice_and_each_of_them_is_needed(door):
 
 
 def gets_from_the_server(door, rights, **headers):
-    """Whether the API server takes the account at its word, without anybody between."""
+    """Whether the API server accepts the account's impersonation without a proxy in between."""
     account = door.server.as_account(door.tokens[rights])
     try:
         return bool(account.call("POST", WHO, REVIEW, headers={"Impersonate-User": USER, **headers}))

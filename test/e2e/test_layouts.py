@@ -56,7 +56,7 @@ def test_rules_see_the_address_with_its_prefix(chained, browser):
 
 
 def test_ac_08_a_stripped_path_that_climbs_leads_past_no_rule(chained, browser):
-    """Its application ends at its own root; the whole address would lead above the prefix."""
+    """Its application is at its own root; the whole path would lead above the prefix."""
     browser.log_in(chained.url(f"{PREFIX}/x"))
     chained.app.seen.clear()
     for way in ("/../forbidden", "/x/../../forbidden", "/..%2fforbidden", "/%2e%2e/forbidden", "/../../forbidden/x"):
@@ -66,7 +66,7 @@ def test_ac_08_a_stripped_path_that_climbs_leads_past_no_rule(chained, browser):
 
 
 def test_ac_08_a_stripped_path_never_begins_with_what_may_be_a_host(chained, browser):
-    """Newer proxies make one slash of two; what an older one lets pass is refused."""
+    """Newer proxies merge two slashes; what an older one forwards is refused."""
     browser.log_in(chained.url(f"{PREFIX}/x"))
     chained.app.seen.clear()
     for way in ("//x/forbidden", "///x/forbidden"):
@@ -84,7 +84,7 @@ def test_ac_05_the_chain_takes_away_what_a_client_says_of_its_own_request(chaine
 
 
 def test_without_the_chain_a_client_chooses_the_address_that_is_judged(make_site, browser):
-    """What the chain is for: here the middleware stands alone behind an entry point that trusts everybody."""
+    """The purpose of the chain: here the middleware is alone behind an entry point that trusts all clients."""
     site = make_site(
         layout=lambda routes: routes.route("app", "PathPrefix(`/`)", [routes.ask()]),
         trusts_client=True,
@@ -110,7 +110,7 @@ def test_ac_05_a_prefix_that_is_not_configured_is_refused(make_site, browser):
 def test_a_load_balancer_that_ends_tls_is_believed_where_the_entry_point_trusts_it(make_site, browser):
     site = make_site(trusts_client=True)
     if site.edge.scheme == "http":
-        return  # there is nothing for a load balancer to end
+        return  # there is no TLS that a load balancer could terminate
     response = browser.send(
         "navigation",
         site.url("/x", scheme="http"),
@@ -123,7 +123,7 @@ def test_a_load_balancer_that_ends_tls_is_believed_where_the_entry_point_trusts_
 
 @pytest.mark.edges("3.7.15-https")
 def test_a_login_behind_chained_balancers_comes_back_to_the_public_port(make_site, browser, rig):
-    """They end TLS, say each word twice and drop the port from Host."""
+    """They terminate TLS, send each value twice, and remove the port from Host."""
     public = f"https://app.test:{rig.ports.balancer}"
     site = make_site(
         trusts_client=True,
@@ -180,13 +180,13 @@ def test_applications_routed_by_path_share_a_session(make_site, browser):
 
 
 def pages_beside(routes):
-    """A router of its own leads the prefix to the pages listener; no middleware stands before it."""
+    """A separate router leads the prefix to the pages listener, without a middleware."""
     routes.route("app", "PathPrefix(`/`)", [routes.ask()])
     routes.route("pages", "PathPrefix(`/_sallyport/`)", service="pages")
 
 
 def pages_behind(routes):
-    """The same, with the middleware before that router too."""
+    """The same, with the middleware on that router too."""
     ask = routes.ask()
     routes.route("app", "PathPrefix(`/`)", [ask])
     routes.route("pages", "PathPrefix(`/_sallyport/`)", [ask], service="pages")
@@ -298,7 +298,7 @@ def initiated(site, **more):
 
 
 def pages_of_one_host(routes):
-    """At app.test they have a router of their own, at other.test the middleware serves them."""
+    """At app.test the pages have their own router; at other.test the middleware serves them."""
     routes.route("app", "PathPrefix(`/`)", [routes.ask()])
     routes.route("pages", "Host(`app.test`) && PathPrefix(`/_sallyport/`)", service="pages")
 
@@ -310,7 +310,7 @@ def test_a_third_party_initiates_a_login_at_both_listeners_by_both_methods(make_
         browser = site.browser()
         address, target = site.url("/_sallyport/login", host=host), site.url("/x?y=1", host=host)
         query = initiated(site, target_link_uri=target)
-        is_known = (host, method) != ("other.test", "POST")  # the middleware is told of no body
+        is_known = (host, method) != ("other.test", "POST")  # the middleware does not get the body
         for signed_in in (False, True):
             if method == "GET":
                 visit = browser.navigate(f"{address}?{query}", initiator=site.issuer)

@@ -31,8 +31,8 @@ RULES = [{"action": "deny", "path_prefix": "/admin"}, {"action": "rbac", "path_p
 @pytest.fixture
 def make_busy(make_site, rig, tmp_path):
     """
-    A site where somebody signed in, was refused by a rule and by RBAC, came with a token, had sessions ended by an
-    operator, and signed out; and the issuer's name of that person.
+    A site where a user signed in, was refused by a rule and by RBAC, sent a token, had sessions ended by an
+    operator, and signed out; and the issuer's name for that user.
     """
 
     def make(**settings):
@@ -58,7 +58,7 @@ def make_busy(make_site, rig, tmp_path):
 
 
 def about_people(site):
-    """The lines after the start, without the times; and all of them as one text."""
+    """The lines after the start, without times, and all of them as one string."""
     lines = [line for line in site.sallyport.log_objects() if line["event"] not in ("start", "warning", "stop")]
     assert {"login_completed", "decision", "logout", "revoked"} <= {line["event"] for line in lines}
     return lines, json.dumps(lines)
@@ -92,7 +92,7 @@ def test_a_hash_stands_for_users_and_clients_in_every_line(make_busy):
     detail = site.sallyport.wait_for_event("decision", reason="rbac_denied")["detail"]
     assert f'for the user "{expected["user"]}"' in detail
 
-    # A further key changes nothing; another file does, also while it runs.
+    # An additional key changes nothing; another key file does, also while it runs.
     keys = site.sallyport.folder / "keys"
     run("keygen", "--add", keys)
     assert told(ADA.email) == expected["user"]
@@ -156,11 +156,11 @@ def test_the_audit_trail_is_picked_out_of_the_log(make_busy):
 
 
 def test_nobody_is_named_past_the_setting():
-    """Every line that names a user or a client does so by the one function that the setting governs."""
+    """Every line that names a user or a client uses the one function that follows the setting."""
     plain = {
         path.name
         for path in (tools.TREE / "src").rglob("*.c")
         for key in ("user", "subject", "client")
         if f'sp_log_text(&line, "{key}"' in path.read_text() or f'sp_log_text(line, "{key}"' in path.read_text()
     }
-    assert plain == {"peer.c"}  # the peer of a connection, by which trusted_proxies is mended
+    assert plain == {"peer.c"}  # the peer of a connection, which operators need to fix trusted_proxies

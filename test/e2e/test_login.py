@@ -231,7 +231,7 @@ def test_a_late_callback_without_a_session_begins_again_and_arrives(site, browse
 
 @pytest.mark.edges("3.7.15-https")
 def test_a_login_that_another_program_began_arrives_in_the_browser(site, browser):
-    """An office program opens a link by itself, follows it to the issuer, and hands that address on."""
+    """An office program opens a link itself, follows it to the issuer, and passes that address on."""
     page_of_issuer = site.browser().start_login(site.url("/report?q=1")).final.url
     visit = browser.pass_issuer(browser.navigate(page_of_issuer).final)
 
@@ -254,7 +254,7 @@ def test_eight_restored_tabs_need_one_sign_in(make_site, browser):
 
 @pytest.mark.edges("3.7.15-https")
 def test_ac_21_with_a_session_no_callback_is_a_dead_end(site, browser):
-    """One of two tabs signs in, the other comes back with an error, or with what no issuer sends."""
+    """One of two tabs signs in; the other returns with an error, or with a query that no issuer sends."""
     state = expect.login_redirect(browser.start_login(site.url("/late?x=1"))[0], site.issuer)["state"]
     browser.log_in(site.url("/other"))
     for query in (
@@ -311,7 +311,7 @@ def test_ac_92_planted_login_cookies_displace_no_login_and_are_cleaned_up(site, 
     assert browser.pass_issuer(first.final).final.url == site.url("/first")
 
 
-# ---- callbacks that nobody asked for -------------------------------------------------------------------
+# ---- callbacks that no login expects -------------------------------------------------------------------
 
 
 @pytest.mark.edges("3.7.15-https")

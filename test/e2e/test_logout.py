@@ -49,7 +49,7 @@ def test_ac_32_a_copy_of_the_cookie_opens_nothing_on_the_very_next_request(make_
     expect.problem(thief.send("fetch", site.url("/x"), initiator=site.url("/")), 401, "session_revoked")
     assert len(site.app.seen) == seen
     assert site.sallyport.metric("sallyport_revocations") == 1
-    browser.log_in(site.url("/x"))  # a further session of the same user is another
+    browser.log_in(site.url("/x"))  # another session of the same user
     assert browser.send("navigation", site.url("/x")).status == 200
 
 
@@ -85,7 +85,7 @@ def test_ac_34_somebody_elses_page_cannot_log_anybody_out(site, browser, host):
 
 @pytest.mark.edges("3.7.15-https")
 def test_ac_34_the_form_that_signs_out_is_never_shown_in_a_frame(site, browser):
-    """A frame on a sibling's page gets the cookie, and its user could be made to click."""
+    """A frame on a sibling's page gets the cookie, and could make the user click."""
     browser.log_in(site.url("/x", host="app.example.test"))
     target = site.url(LOGOUT, host="app.example.test")
     for initiator in ("https://grafana.example.test/page", site.url("/x", host="app.example.test")):

@@ -83,7 +83,7 @@ def test_signing_out_everywhere_ends_the_sessions_of_all_browsers(site):
 
 
 def test_a_person_confirms_and_comes_back_from_the_issuer_in_chromium(site, issuer, page):
-    """The answer to the form leads to the issuer, which leads on: Chromium holds each hop against form-action."""
+    """The answer to the form redirects to the issuer and further: Chromium checks each hop against form-action."""
     issuer.on["end_session"] = lambda question: (
         issuer.honest(question)
         if "hop" in question.query

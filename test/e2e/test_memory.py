@@ -20,10 +20,10 @@ from rig.raw import NAVIGATION, Asker, subrequest
 from rig.relay import MANY, ROLE, binding, line
 from test_attacks_tls import BEGINNINGS
 
-LIMIT = 128 << 20  # bytes; the chart's
+LIMIT = 128 << 20  # bytes; the limit in the chart
 PEAK_MAX = 64 << 20
 REST_KIB_MAX = 6 << 10
-AUTH_N, PAGES_N = 4095, 512  # with the one that asks, as many as the listeners take
+AUTH_N, PAGES_N = 4095, 512  # with the connection of the test, as many as the listeners accept
 LINES = b"".join(b"X-%d: %s\r\n" % (number, b"v" * 1000) for number in range(59))
 
 
@@ -31,7 +31,7 @@ def post(fields, body=b"", target=b"/_sallyport/logout", lines=LINES):
     return b"POST %s HTTP/1.1\r\nHost: app.test\r\n%s%s\r\n\r\n%s" % (target, lines, fields, body)
 
 
-# Of each kind, what each connection to the auth and to the pages listener sends.
+# By kind, the bytes that each connection to the auth and to the pages listener sends.
 CROWDS = {
     "nothing": (b"", b""),
     "a few bytes": (b"GET", b"POST /"),
@@ -52,7 +52,7 @@ def group():
 
 @pytest.fixture
 def confined(group, make_issuer, make_sallyport):
-    """A sallyport in the group, and its issuer. It ends before the group, whatever happens."""
+    """A sallyport in the group, and its issuer. It always ends before the group."""
     issuer = make_issuer()
     sallyport = make_sallyport({"policies": {"default": "authenticated"}}, issuer=issuer, start=group.command)
     yield sallyport, issuer
@@ -65,7 +65,7 @@ def assert_served(asker, session):
 
 
 def fill(crowds, askers, n):
-    """Every connection in its turn, and users in between."""
+    """Opens all connections in turn, and sends requests of users in between."""
     for number in range(n):
         for crowd, beginning, size in crowds:
             if number < size:
@@ -118,7 +118,7 @@ def test_ac_87_callbacks_that_wait_hold_no_more_than_others(group, confined):
 
 
 def test_ac_87_at_the_ceiling_who_has_waited_longest_makes_room(make_sallyport):
-    """One loop holds 16 MiB for a listener, the whole of each buffer counted: 64 KiB for a head of 60,000 bytes."""
+    """One loop holds 16 MiB for a listener, where whole buffers count: 64 KiB for a head of 60,000 bytes."""
     sallyport = make_sallyport({"threads": 1})
 
     def closed():
@@ -131,12 +131,12 @@ def test_ac_87_at_the_ceiling_who_has_waited_longest_makes_room(make_sallyport):
             for _ in range(20):
                 users.join(head)
             wait_for(lambda: len(users.ended()) == closed() > 0, "the first being closed")
-            assert max(users.ended()) < 100 and oldest.ended() == []  # the order of one millisecond is not kept
+            assert max(users.ended()) < 100 and oldest.ended() == []  # in any order within a millisecond
             assert asker.ask("/open", more=[("X-More", "v" * 7000)] * 8).status == 200
 
 
 def test_ac_75_ac_87_heads_over_tls_count_as_others_do(make_sallyport, rig, tmp_path):
-    """One loop holds 16 MiB: 80 KiB for such a head and the record that its rest would come in."""
+    """One loop holds 16 MiB: 80 KiB for such a head and the record for the rest of it."""
     listener = Listener(rig.authority, tmp_path)
     sallyport = make_sallyport({**listener.settings(), "threads": 1})
     context, crowd = listener.context(), []
@@ -159,7 +159,7 @@ SLACK_KIB = 2 << 10
 
 
 class Sampled:
-    """The most memory that a process has while this lasts."""
+    """The peak memory of a process meanwhile."""
 
     def __init__(self, pid):
         self._pid, self.most_kib = pid, 0

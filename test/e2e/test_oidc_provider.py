@@ -37,7 +37,7 @@ def test_signing_out_passes_the_question_of_the_issuer_and_its_logout_token_ends
 ):
     browser, told = logged_in(), len(oidc_provider.sent())
     elsewhere = site.url("/x", host="other.test")
-    assert browser.navigate(elsewhere).final.status == 200  # a second session of the issuer's one
+    assert browser.navigate(elsewhere).final.status == 200  # a second session from the same session of the issuer
     asked = browser.navigate(site.url("/_sallyport/logout"))
     assert asked.final.status == 200 and "sign-out" in asked.final.text, str(asked)
     back = browser.submit(asked.final)
@@ -84,7 +84,7 @@ def test_who_says_no_at_the_issuer_is_signed_out_here_all_the_same(site, oidc_pr
     browser = logged_in()
     asked = browser.navigate(site.url("/_sallyport/logout")).final
     form = asked.page.forms[0]
-    body = urlencode({"xsrf": form.fields["xsrf"]}).encode()  # the button "No, stay signed in" says nothing
+    body = urlencode({"xsrf": form.fields["xsrf"]}).encode()  # the button "No, stay signed in" sends no value
     back = browser.navigate(form.action, initiator=asked.url, kind="form", body=body)
 
     expect.page(back.final, 401, "signed_out")
@@ -103,7 +103,7 @@ def test_the_largest_id_token_that_fits_is_taken_as_a_hint_and_one_byte_more_is_
     )
 
     def signed_out(padding):
-        """Bytes of the session cookie, what became of the ID token, and whether the issuer was given a hint."""
+        """The size of the session cookie, whether the ID token was stored, and whether the issuer got a hint."""
         browser, login = site.browser(), f"ada~{padding}"
         assert oidc_provider.log_in(browser, site.url("/x"), login).final.status == 200
         (cookie,) = browser.jar.named(site.cookie_name)
@@ -123,7 +123,7 @@ def test_the_largest_id_token_that_fits_is_taken_as_a_hint_and_one_byte_more_is_
 
 
 def give_name(site, page):
-    """Asks for a page, and fills in the form of the issuer."""
+    """Opens a page, and fills in the form of the issuer."""
     page.goto(site.url("/page"))
     page.fill("input[name=login]", "ada")
     page.fill("input[name=password]", "any")
@@ -134,7 +134,7 @@ def give_name(site, page):
 @pytest.mark.edges("3.7.15-https")
 @pytest.mark.parametrize("where", ["here", "everywhere"])
 def test_both_questions_are_answered_in_chromium(site, page, where):
-    """The form of the page leads on to the issuer, whose own form leads back; Chromium checks each hop."""
+    """The form of the page leads to the issuer, whose own form leads back; Chromium checks each hop."""
     give_name(site, page)
     leave(page, site.url("/_sallyport/logout" + ("?everywhere=1" if where == "everywhere" else "")))
     assert page.title() == {"here": "Sign out?", "everywhere": "Sign out everywhere?"}[where]

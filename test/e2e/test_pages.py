@@ -47,7 +47,7 @@ def _with_header(name):
 
 
 def _form(target, lands):
-    """A form of a page whose session is gone meanwhile."""
+    """Submits the form of a page whose session has ended meanwhile."""
 
     def show(site, page):
         log_in(page, site.url("/page"))
@@ -59,7 +59,7 @@ def _form(target, lands):
 
 
 def _as(user, target=None):
-    """The page that ends the login of this user, or the one at `target` after it."""
+    """The page at the end of this user's login, or the one at `target` afterwards."""
 
     def show(site, page):
         log_in(page, site.url("/page"), user)
@@ -78,7 +78,7 @@ def _frame_page(site, page):
 
 
 def leave(page, address):
-    """By a link of somebody else's page, which the site does not obey."""
+    """Through a link of another site's page, which must not end the session."""
     page.goto(f"data:text/html,<a href='{address}'>leave</a>")
     page.locator("a").click()
     page.wait_for_url(lambda url: url == address)
@@ -145,12 +145,12 @@ def _listed(site):
 
 
 def _by_name(site):
-    """The user is who the issuer says in `name`: any text at all."""
+    """The user has the issuer's `name`, which may be any string."""
     return {**_own_rules(site), "username_claim": "name"}
 
 
 def _rules_of_many_groups(_site):
-    """More of them than a session holds."""
+    """More groups than a session holds."""
     names = [f"team-{number:04}" for number in range(320)]
     rules = [{"action": "allow", "group": names[at : at + 64]} for at in range(0, 320, 64)]
     return {"policies": {"default": rules}}
@@ -160,7 +160,7 @@ def _no_issuer(_site):
     return {"issuer": f"https://127.0.0.1:{free_port()}/dex"}
 
 
-# Name: the way to the page, the reason that it shows, and what its site has beside the usual.
+# By name: how to reach the page, the reason that it shows, and additional settings of its site.
 PAGES = {
     "frame": (_frame_page, "", {}),
     "signed-out": (_own("/signed-out"), "signed_out", {}),
@@ -199,7 +199,7 @@ def _named(settings):
 
 
 def look(page, site, name):
-    """Fits each width, light and dark; with SCREENSHOTS there are pictures of it."""
+    """Asserts that it fits each width, light and dark; with SCREENSHOTS, takes pictures of it."""
     folder = Path(os.environ.get("SCREENSHOTS", site.folder))
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -227,7 +227,7 @@ def test_a_page_fits_every_width_and_obeys_its_own_policy(make_site, site, page,
 
 
 def test_every_page_has_the_name_and_the_link_as_soon_as_they_are_set(make_site, browser):
-    """Without a restart: both settings are read again with the file."""
+    """Both settings take effect without a restart."""
     site = make_site(layout=pages_beside, settings=_own_rules)
     paths = [
         *("/denied", ME, "/_sallyport/signed-out", "/_sallyport/nothing", "/_sallyport/callback?code=x&state=y"),

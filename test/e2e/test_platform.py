@@ -20,7 +20,7 @@ pytestmark = pytest.mark.edges("3.7.15-https", "3.6.15-https")
 PAGE = "doc/migration.md"
 HOST, TOKEN = "app.test", "token-of-the-account"
 DASHBOARD = "/dkp/kubernetes"
-# Path, middlewares, what the application is asked for: strip and ask, ask and strip, only ask.
+# Path, middlewares, path at the application: strip then ask, ask then strip, and only ask.
 ROUTERS = {
     "alertmanager": ("/dkp/alertmanager", ["stripprefixes", "forwardauth"], "/x"),
     "ceph": ("/dkp/kommander/ceph-dashboard", ["forwardauth", "stripprefixes"], "/x"),
@@ -49,7 +49,7 @@ def middlewares(objects, auth):
 
 @pytest.fixture(scope="module")
 def chart(tmp_path_factory):
-    """What the chart makes of the values that the page shows."""
+    """What the chart renders from the values on the page."""
     folder = tmp_path_factory.mktemp("values")
     (block,) = of_kind("yaml values", PAGE)
     (folder / "values.yaml").write_text(block.text)
@@ -63,7 +63,7 @@ def shown_middlewares(auth):
 
 
 def settings_of(chart, rules=None, **changes):
-    """The settings of the page, at the issuer and with the files of the rig."""
+    """The settings of the page, with the issuer and the files of the rig."""
 
     def of(site):
         config = yaml.safe_load(chart.config_text)
@@ -84,7 +84,7 @@ def settings_of(chart, rules=None, **changes):
 
 
 def platform(chart, routers=()):
-    """The platform's routers, with others in place of some."""
+    """The platform's routers, some of which are replaced."""
 
     def lay(routes):
         routes.middlewares.update(shown_middlewares(routes.auth))
@@ -98,7 +98,7 @@ def platform(chart, routers=()):
 
 
 def seen_by(site, browser, path, **options):
-    """What the application got of a request that must be let through."""
+    """The request that the application got; it must be allowed."""
     site.app.seen.clear()
     answer = browser.send("navigation", site.url(f"{path}/x"), **options)
     assert answer.status == 200, f"{path}: {answer} {answer.text}"
@@ -106,7 +106,7 @@ def seen_by(site, browser, path, **options):
 
 
 def assert_identity(seen, steps):
-    """X-Forwarded-User for everybody, Impersonate-* where it is listed."""
+    """X-Forwarded-User for all users, and Impersonate-* if it is listed."""
     assert seen.values("X-Forwarded-User") == [ADMIN.email]
     groups = seen.values("Impersonate-Group")
     if "forwardauth-grafana" in steps:
@@ -182,7 +182,7 @@ def test_one_edited_ingress_gives_the_dashboard_its_credential_and_nobody_else(m
     assert credentials_of(site, browser) == {"dashboard": f"Bearer {TOKEN}"}
     seen = seen_by(site, browser, DASHBOARD)
     assert "forward_auth" not in (seen.value("Cookie") or "")
-    # Nobody names the key but the chain.
+    # Only the chain sets the key.
     lie = {"X-Sallyport-Proxy-Key": KEY, "Authorization": "Bearer of-the-client"}
     assert seen_by(site, browser, "/dkp/kiali", headers=lie).value("Authorization") is None
     assert seen_by(site, browser, DASHBOARD, headers=lie).values("Authorization") == [f"Bearer {TOKEN}"]
@@ -221,13 +221,13 @@ def test_ac_54_no_prefix_of_the_clients_choice_opens_a_router_of_the_platform(ma
     for path in ("/dkp/opencost/x", "/dkp/traefik/x"):
         assert browser.send("navigation", site.url(path)).status == 403
         assert browser.send("navigation", site.url(path), headers=lie).status == (403 if cleans else 200)
-    # Where a router strips there are two, which is refused, or the client's is gone.
+    # If a router strips a prefix, there are two headers, which is refused, or the client's is replaced.
     answer = browser.send("navigation", site.url("/dkp/alertmanager/x"), headers=lie)
     assert answer.status == (200 if cleans else 400), answer
 
 
 def test_two_instances_share_a_host_with_a_prefix_beside_their_callback(make_site, make_sallyport, chart):
-    """The platform has both; the second is that of the management cluster, with a client of its own."""
+    """The platform has both; the second is that of the management cluster, with its own client."""
     second = make_sallyport(
         {
             "cookie_name": "forward_auth",
@@ -255,7 +255,7 @@ def test_two_instances_share_a_host_with_a_prefix_beside_their_callback(make_sit
     assert visit.final.status == 200 and site.app.last.value("X-Forwarded-User") == GRACE.email, str(visit)
     assert seen_by(site, browser, "/dkp/alertmanager").value("X-Forwarded-User") == ADA.email
 
-    # A sign-out of one leaves the other.
+    # A sign-out at one does not affect the other.
     own = {"initiator": site.url(f"{path}/x")}
     assert browser.send("navigation", site.url("/_oauth/s/logout"), **own).status == 303
     assert not browser.jar.named("kommander_mgmt_name") and browser.jar.named("kommander_profile_name")

@@ -13,7 +13,7 @@ def ruled(make_site, *rules, **settings):
 
 
 def logged_in(site, user, target="/"):
-    """A browser with a session, begun at a page where somebody may be allowed."""
+    """A browser with a session, begun at a page that some user may see."""
     browser = site.browser()
     browser.log_in(site.url(target), user)
     return browser

@@ -37,7 +37,7 @@ WAYS = {
 
 
 class Dashboard:
-    """The pages of one way, in a profile of Chromium of their own."""
+    """The pages of one kind, in their own profile of Chromium."""
 
     def __init__(self, site, issuer, profile, way, number):
         browser = site.browser()  # signs in faster than Chromium
@@ -51,7 +51,7 @@ class Dashboard:
             page.evaluate(f"() => {{ window.poll = {WAYS[way]}; }}")
 
     def poll(self):
-        """All begin; nobody is waited for."""
+        """Starts all pages without waiting for them."""
         for page in self._pages:
             page.evaluate("() => { window.said = poll(); }")
 
@@ -61,7 +61,7 @@ class Dashboard:
 
 @pytest.fixture
 def issuer(rig, clock, tmp_path):
-    """One of the same clock, since tokens that are too old are refused."""
+    """An issuer with the same clock, because tokens that are too old are refused."""
     provider = OidcProvider(tmp_path, rig.authority, rig.ports, clock.env)
     yield provider
     provider.stop()
@@ -69,7 +69,7 @@ def issuer(rig, clock, tmp_path):
 
 @pytest.fixture
 def dashboards(make_site, issuer, chromium, clock):
-    """So many dashboards of each way, and the site that they are of."""
+    """This many dashboards of each kind, and their site."""
     profiles = []
 
     def made(number):
@@ -94,7 +94,7 @@ def assert_all_are_served(all_of_them, when):
 
 
 def assert_polls_through(site, all_of_them, clock, issuer, renewals):
-    """Until so many sessions were renewed, and once more after a sleep."""
+    """Waits until this many sessions were renewed, and once more after a sleep."""
     turn = now_s = 0
     while (renewed := len(site.sallyport.events("session_renewed"))) < renewals:
         turn += 1

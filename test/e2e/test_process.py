@@ -70,7 +70,7 @@ def test_the_warnings_of_check_are_lines_of_the_log(make_sallyport):
 
 
 def lines_before_start(path, **env):
-    """Of the log of a sallyport that is started and ended; it says nothing anywhere else."""
+    """The log lines before `start` of a sallyport that is started and stopped; standard error stays empty."""
     child = subprocess.Popen(
         [program.tools.sallyport(), "serve", "--config", path],
         stdout=subprocess.PIPE,
@@ -197,7 +197,7 @@ def piped(make_sallyport):
 
 
 def _answers(sallyport):
-    """Listening, and acquainted with the issuer."""
+    """Waits until it listens and has the issuer's documents."""
     try:
         return ask(sallyport, "/closed").status == 401
     except OSError:
@@ -281,7 +281,7 @@ def test_ac_41_a_head_that_comes_slowly_is_cut_off(sallyport):
 
 @pytest.mark.long
 def test_a_connection_at_rest_outlives_the_proxys_own_patience(sallyport):
-    """Traefik keeps one for 90 s; if we closed first, a question could meet the closing."""
+    """Traefik keeps a connection for 90 s; if we closed first, a request could arrive at a closed connection."""
     with socket.create_connection(("127.0.0.1", int(sallyport.listen.split(":")[1]))) as connection:
         connection.sendall(subrequest("/open"))
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")

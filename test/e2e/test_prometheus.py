@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("prometheus")
 # The release that the chart renders, and the one that the documents ask for, which is of another cluster.
 CHART = {"namespace": "access", "service": "door-sallyport-admin"}
 PAGE = {"namespace": "sallyport", "service": "sallyport-admin", "cluster": "west"}
-# Why a query has nothing to say here, by the title of its panel or the metric that a page asks for.
+# Why a query has no result here, by the title of its panel or the metric on a page.
 SILENT = {
     "Bindings of the cluster": "no rule asks the cluster",
     "Age of the bindings": "no rule asks the cluster",
@@ -41,7 +41,7 @@ def site(usual_site):
 
 
 def ask_each(site, authority):
-    """Of each, one: a sign-in, a page, a refusal, a middleware whose address is wrong."""
+    """One of each: a sign-in, a page, a refusal, and a middleware with a wrong address."""
     browser = Browser(authority)
     browser.log_in(site.url("/"))
     browser.navigate(site.url("/"))
@@ -52,7 +52,7 @@ def ask_each(site, authority):
 
 @pytest.fixture(scope="module")
 def prometheus(site, render, rig, tmp_path_factory):
-    """It reads the instance before there is traffic, and again between two times that there is."""
+    """Scrapes the instance before there is traffic, and again between two rounds of traffic."""
     rules = yaml.safe_dump(render("monitoring").one("PrometheusRule")["spec"])
     folder = tmp_path_factory.mktemp("prometheus")
     prometheus = Prometheus(folder, site.sallyport.admin_listen, (CHART, PAGE), rules)
@@ -106,7 +106,7 @@ def test_the_variables_of_the_dashboard_find_the_release(prometheus, render):
     variables = dashboard(render("monitoring"))["templating"]["list"][1:]
 
     def offered(**chosen):
-        """What each variable offers where a value of those before it is chosen; otherwise all of them are."""
+        """The values of each variable if a value of the earlier variables is chosen, or else all of them."""
         found = {}
         for variable in variables:
             query = variable["query"]["query"]
@@ -138,7 +138,7 @@ def test_prometheus_takes_the_rules_and_raises_the_alert_of_the_release(promethe
 
 
 def test_what_the_process_uses_is_what_the_system_says(site, prometheus):
-    """By the names of every client library, so that dashboards for any program show this one, too."""
+    """With the names of every client library, so that dashboards for any program show this one, too."""
     folder = Path(f"/proc/{site.sallyport.pid}")
     status = dict(re.findall(r"^(\w+):\s+(\d+)", (folder / "status").read_text(), re.M))
     ticks = int((folder / "stat").read_text().rpartition(")")[2].split()[19])

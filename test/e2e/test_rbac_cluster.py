@@ -24,7 +24,7 @@ from rig.raw import NAVIGATION, Asker
 from rig.relay import MANY, ROLE
 from rig.sallyport import run, write_files
 
-# One API server for all of them, whichever process runs them.
+# All tests of this group share one API server.
 pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-https")]
 
 RULES = {"policies": {"default": [{"action": "rbac"}]}, "email_verified": "required"}
@@ -43,7 +43,7 @@ def ready(sallyport):
 
 @pytest.fixture
 def grant(cluster):
-    """Gives paths to a user in the cluster; what it gave is gone after the test."""
+    """Grants paths to a user in the cluster until the end of the test."""
     given = []
 
     def grant(user, *paths):
@@ -89,7 +89,7 @@ def test_a_binding_of_the_cluster_decides_and_its_end_is_seen_within_a_second(
     began = time.monotonic()
     wait_for(lambda: browser.send("api", site.url("/grafana/x")).status == 403, "the refusal")
     print(f"refused {since(began) * 1000:.0f} ms after the binding was removed")
-    assert since(began) < 1  # 45 ms where nothing else runs
+    assert since(began) < 1  # 45 ms on an idle machine
 
     later = grant(ADA.email, "/wiki")
     began = time.monotonic()
@@ -209,7 +209,7 @@ def test_ac_61_an_older_api_server_is_read_by_pages_and_followed_over_its_restar
     wait_for(lambda: len(sallyport.events("rbac_synced")) >= 2, "the second list in the log")
 
 
-# ---- explain, which lists once -------------------------------------------------------------------------
+# ---- explain, which reads the lists once ---------------------------------------------------------------
 
 
 def explained(folder, kubeconfig, *arguments):

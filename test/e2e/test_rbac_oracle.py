@@ -13,13 +13,13 @@ from rig.raw import Asker
 from rig.sallyport import run
 from test_bearer import bearer, token_of
 
-# One API server for all of them, whichever process runs them.
+# All tests of this group share one API server.
 pytestmark = pytest.mark.xdist_group("cluster")
 
 RBAC = "rbac.authorization.k8s.io"
 HOST = "app.example.com"
 CASES_N = 2000
-EXPLAINED = 20  # of so many cases one, by a program each
+EXPLAINED = 20  # one of this many cases is explained, each by a separate program
 PATTERNS = (
     *("/a", "/a/", "/a/*", "/a/**", "/a*", "/a**", "/a/b", "/a/b/*", "/*/b", "/*/b*", "/a b", "/a b/*", "/z\u00fcrich/*"),
     *("/", "/c/**", "/x/*", "/a;b*", "/a%20b", f"https://{HOST}/*", "~/a", "/apis/*/x", "/c/*"),
@@ -69,7 +69,7 @@ def objects_of(dice, name):
 
 
 def relevant(api):
-    """What the API server has, less what says nothing of paths; without a `kind` in the items, as it lists them."""
+    """The objects of the API server, except those without paths; items have no `kind`, as in its lists."""
     for kind in ("ClusterRole", "ClusterRoleBinding"):
         listed = api.get(f"{RBAC}/v1", kind)
         yield {
@@ -103,7 +103,7 @@ class Oracle:
 
 
 def drawn(dice):
-    """User, groups, method and target of each case, none twice."""
+    """User, groups, method and target of each case, without duplicates."""
     return list(
         dict.fromkeys(
             (
@@ -118,7 +118,7 @@ def drawn(dice):
 
 
 class Ours:
-    """The decisions of a running sallyport about users of an issuer, and what `explain` tells."""
+    """The decisions of a running sallyport about users of an issuer, and the results of `explain`."""
 
     def __init__(self, sallyport, issuer):
         self._sallyport, self._issuer = sallyport, issuer

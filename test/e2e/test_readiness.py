@@ -27,7 +27,7 @@ def readiness(sallyport):
 
 
 def contradicting(issuer, metadata):
-    """The honest document with other members."""
+    """The correct document with other members."""
 
     def answer(question):
         issuer.metadata = metadata
@@ -40,13 +40,13 @@ def contradicting(issuer, metadata):
 
 
 def in_turn(issuer, *answers):
-    """Answers discovery by one after the other, and then by the last for ever."""
+    """Answers requests for discovery with one document after the other, and from then on with the last."""
     rest = list(answers)
     issuer.on["discovery"] = lambda question: (rest.pop(0) if len(rest) > 1 else rest[0])(question)
 
 
 def refusals(sallyport, n):
-    """Once discovery was read in vain `n` times."""
+    """Waits until discovery has failed `n` times."""
     return wait_for(lambda: len(sallyport.events("issuer_failed")) >= n, f"{n} failures", 30)
 
 
@@ -84,7 +84,7 @@ def test_an_issuer_that_is_away_makes_no_instance_unready(make_sallyport, make_i
 def test_a_contradiction_stays_until_the_document_is_right_and_then_for_ever_harmless(
     make_sallyport, make_issuer
 ):
-    """Two at once, since each takes the pauses between attempts."""
+    """Two in parallel, because each includes the pauses between attempts."""
     mended, once_right = make_issuer(), make_issuer()
     in_turn(
         mended,

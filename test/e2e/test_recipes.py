@@ -12,7 +12,7 @@ from rig.raw import request
 from test_bearer import bearer, echoed, tokens_of
 from test_documented_traefik import Stand
 
-# One process starts them for all.
+# One process runs all of them.
 pytestmark = pytest.mark.xdist_group("recipes")
 
 PAGE = "doc/recipes.md"
@@ -21,7 +21,7 @@ IDENTITY = "X-Forwarded-User"
 
 
 def merged():
-    """The configurations of all applications; those of issuers come after them."""
+    """The configurations of all applications, without those of issuers, which follow."""
     issuers = under(PAGE, "Dex with connectors", "yaml").line
     together = {}
     for block in (block for block in of_kind("yaml", PAGE) if block.line < issuers):
@@ -35,7 +35,7 @@ class Kitchen(Stand):
 
     @staticmethod
     def shown():
-        """Beside the middlewares that the page names."""
+        """In addition to the middlewares on the page."""
         return [of_kind("yaml traefik", "doc/traefik.md")[0], *of_kind("yaml traefik", PAGE)]
 
     @property

@@ -21,7 +21,7 @@ NAMES = {"name": "Ada Lovelace", "preferred_username": "ada@example.com"}
 
 @dataclass(frozen=True)
 class Documented:
-    """What the documentation of an issuer says of it: scopes, and where which claim is; and what keeps a user out."""
+    """An issuer according to its documentation: scopes, and the place of each claim; and claims that keep a user out."""
 
     scopes: list
     id_token: dict

@@ -17,7 +17,7 @@ from rig.flow import Flow, begun, log_in
 from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker, exchange, subrequest
 
-RELOAD_S = 20  # two looks agree after two seconds; the rest is for a busy machine
+RELOAD_S = 20  # two checks agree after two seconds; the rest is for a busy machine
 OPEN = {"default": [{"path": "/open", "action": "public"}, {"action": "allow"}]}
 CLOSED = {"default": [{"path": "/open", "action": "deny"}, {"action": "allow"}]}
 
@@ -39,7 +39,7 @@ def rewrite(sallyport, **settings):
 
 
 def look_now(sallyport, result):
-    """SIGHUP, and what came of it."""
+    """Sends SIGHUP; returns the result."""
     before = len(sallyport.events("config_reloaded"))
     os.kill(sallyport.pid, signal.SIGHUP)
     lines = wait_for(lambda: sallyport.events("config_reloaded")[before:], "a reload", RELOAD_S)
@@ -92,7 +92,7 @@ def test_a_signal_makes_it_look_at_once_and_what_only_a_start_can_change_is_name
 
 
 class Mounted:
-    """The files of a sallyport as the kubelet mounts them: links through `..data`, which is turned at once."""
+    """The files of a sallyport as the kubelet mounts them: links through `..data`, which is switched in one step."""
 
     def __init__(self, folder):
         self.folder, self.turns_n = folder, 0
@@ -103,7 +103,7 @@ class Mounted:
             (folder / "new").rename(folder / name)
 
     def turn(self, files):
-        """`files` go over those that are there: texts, or functions that put something else at a path."""
+        """`files` replace the existing ones: texts, or functions that put something else at a path."""
         self.turns_n += 1
         data = self.folder / f"..{self.turns_n}"
         data.mkdir()
@@ -119,7 +119,7 @@ class Mounted:
 
 
 class Load:
-    """Clients that ask with one session, and people who sign in, until the end; each failure is an exception."""
+    """Clients that send requests with one session, and users who sign in, until the end; failures are exceptions."""
 
     def __init__(self, sallyport, issuer, session):
         self.sallyport, self.issuer, self.session = sallyport, issuer, session
@@ -142,7 +142,7 @@ class Load:
                 self.logins_n += 1
 
     def goes_on(self):
-        """More of both has happened since."""
+        """Waits until more of both has happened."""
         asked_n, logins_n = self.asked_n, self.logins_n
         wait_for(lambda: any(client.done() for client in self._clients)
                  or (self.asked_n > asked_n + 20 and self.logins_n > logins_n + 4), "requests and logins")
@@ -162,7 +162,7 @@ class Load:
 
 @pytest.fixture
 def loaded(make_sallyport, make_issuer):
-    """A sallyport that is asked and signed in to all the time."""
+    """A sallyport under constant requests and sign-ins."""
     issuer = make_issuer()
     sallyport = make_sallyport({"policies": OPEN, "threads": 2}, issuer=issuer)
     with Asker(sallyport.listen) as asker:
@@ -179,7 +179,7 @@ def test_ac_74_files_change_under_load_and_nobody_notices(loaded):
     changes = [
         ({}, "unchanged"),
         ({"sallyport.yaml": closed}, "ok"),
-        ({"keys": keys + new_key("newer")}, "ok"),  # seals at once
+        ({"keys": keys + new_key("newer")}, "ok"),  # this key seals at once
         ({"keys": keys + new_key("newer")[:20]}, "failed"),
         ({"keys": os.mkfifo}, "failed"),
         ({"keys": os.mkdir}, "failed"),
@@ -214,7 +214,7 @@ def test_a_new_secret_of_the_client_counts_for_the_next_code(make_sallyport, mak
 
 
 def reason_of_sign_in(asker, issuer):
-    """Of the answer to its callback, or to its beginning where that is refused already."""
+    """The status of the answer to its callback, or to its beginning if that is refused already."""
     flow = Flow(asker, issuer)
     answer = flow.begin()
     if flow.asked:
@@ -233,7 +233,7 @@ def test_the_authority_of_the_issuer_changes_with_its_file(make_sallyport, make_
         for unusable in ("no certificate", trusted + trusted[:100]):
             ca.write_text(unusable)
             assert look_now(sallyport, "failed")["file"] == str(ca)
-        log_in(asker, issuer)  # the authority from before is in memory
+        log_in(asker, issuer)  # the previous authority is in memory
         other = tmp_path / "other"
         other.mkdir()
         ca.write_text(Authority(other, ["issuer.localhost"]).ca_file.read_text())
@@ -286,7 +286,7 @@ def test_a_key_goes_round_three_replicas_and_no_session_or_login_ends(make_sally
     with ExitStack() as stack:
         askers = [stack.enter_context(Asker(replica.listen)) for replica in replicas]
         sessions = []
-        for told_n in range(4):  # so many replicas know the new key
+        for told_n in range(4):  # this many replicas know the new key
             if told_n > 0:
                 (replicas[told_n - 1].folder / "keys").write_text(grown)
                 look_now(replicas[told_n - 1], "ok")

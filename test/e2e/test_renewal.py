@@ -33,7 +33,7 @@ RENEWED = {
 DUE_S, OVERDUE_S = 15, 45
 HOSTS = ("app.test", "other.test", "wiki.test")
 AT_ONCE = 20
-REDIRECTS = 8  # to one target in a minute, past renew_by
+REDIRECTS = 8  # redirects to one target in a minute, past renew_by
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def renewing(make_site, clock):
 
 
 def log_in_everywhere(site):
-    """Three users, each with a browser, at one host after the other, in different seconds: so old are their tokens."""
+    """Three users with a browser each, at one host after the other, at different times: their tokens differ in age."""
     browsers = {user: site.browser() for user in (ADMIN, ADA, GRACE)}
     for host in HOSTS:
         begun_s = int(time.time())
@@ -53,7 +53,7 @@ def log_in_everywhere(site):
 
 
 def visits(site, browsers, **options):
-    """How often which statuses came back at each host, which are visited one after the other."""
+    """The number of each status at each host; the hosts are visited one after the other."""
     return Counter(
         (host, *browser.navigate(site.url("/y", host=host), **options).statuses)
         for host in HOSTS
@@ -62,7 +62,7 @@ def visits(site, browsers, **options):
 
 
 def results(sallyport):
-    """What came of the calls so far."""
+    """The results of the calls so far."""
     names = ("renewed", "refused", "misconfigured", "invalid", "unavailable")
     counts = {name: sallyport.metric("sallyport_renewals_total", result=name) for name in names}
     return {name: int(count) for name, count in counts.items() if count}
@@ -111,7 +111,7 @@ def test_ac_38_one_host_after_the_other_at_dex_and_nobody_is_thrown_out(renewing
 
 @ON_ONE
 def test_ac_38_after_a_restart_a_user_of_dex_is_known_by_the_last_sign_in_alone(renewing, clock):
-    """Dex keeps one refresh token a user and client, and so does the process, but only as long as it lives."""
+    """Dex keeps one refresh token per user and client, and so does the process, but only while it runs."""
     browsers = log_in_everywhere(renewing)
     renewing.sallyport.restart()
     clock.set_apart(2 * OVERDUE_S)
@@ -144,7 +144,7 @@ def etcd(tmp_path):
 
 
 def two_dex(rig, folder, etcd, known_by_second=(ADMIN,)):
-    """Two of one issuer on one storage; one of them may know fewer users."""
+    """Two instances of one issuer with the same storage; one of them may know fewer users."""
     options = {
         "clients": (rig.dex.confidential,),
         "authority": rig.authority,
@@ -156,7 +156,7 @@ def two_dex(rig, folder, etcd, known_by_second=(ADMIN,)):
 
 @ON_ONE
 def test_a_user_whom_one_of_two_dex_does_not_know_is_not_thrown_out(make_site, rig, etcd, clock, tmp_path):
-    """It says 500, as a loser on shared storage is told, too: which passes, and ends nothing."""
+    """It responds with 500, as shared storage also does to the loser: that is temporary, and ends no session."""
     first, second = both = two_dex(rig, tmp_path, etcd)
     relay = Relay(first.port)
     try:
@@ -187,7 +187,7 @@ def test_a_user_whom_one_of_two_dex_does_not_know_is_not_thrown_out(make_site, r
 def test_two_processes_that_race_at_two_dex_on_one_storage_end_no_session(
     make_site, make_sallyport, rig, etcd, clock, tmp_path
 ):
-    """Who loses is told 400 or 500 by Dex, and serves the session all the same."""
+    """The loser gets 400 or 500 from Dex, and the session continues nevertheless."""
     first, second = both = two_dex(rig, tmp_path, etcd, known_by_second=USERS)
     try:
         site = make_site(issuer=first.issuer, settings=RENEWED, env=clock.env)
@@ -231,7 +231,7 @@ def test_ac_38_renewals_one_after_the_other_and_twenty_at_once_end_no_grant(
             assert oidc_provider.log_in(browser, site.url("/x", host=host)).final.status == 200
 
     def renew(number):
-        """In a browser that nobody hears of again: what it is given is lost."""
+        """In a browser that never returns: its new cookie is lost."""
         browser = site.browser()
         browser.jar = copy.deepcopy(browsers[number % 2].jar)
         answer = browser.send("navigation", site.url(f"/y/{number}", host=HOSTS[number % 3]))
@@ -324,7 +324,7 @@ def test_ac_67_a_browser_that_refuses_the_new_cookie_goes_in_no_circle(asker, is
     new_session(ask(asker, flow.session))
     assert ask(asker, flow.session).status == 200
     clock.set_apart(OVERDUE_S)
-    for _ in range(REDIRECTS):  # they might be tabs that ask for the same at once
+    for _ in range(REDIRECTS):  # these might be tabs that request the same page at once
         new_session(ask(asker, flow.session, "/y"))
     answer = ask(asker, flow.session, "/y")
     assert (answer.status, answer.reason) == (401, "cookies_refused")

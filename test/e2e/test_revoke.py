@@ -159,7 +159,7 @@ def test_pods_may_ask_each_other_at_the_admin_listener_and_nowhere_else(render):
     rendered = render("minimal")
     policy = rendered.one("NetworkPolicy")["spec"]
     selector = rendered.one("Deployment")["spec"]["selector"]
-    pods = {"podSelector": selector}  # without a namespaceSelector: those of the namespace
+    pods = {"podSelector": selector}  # without a namespaceSelector: pods of the same namespace
     rules = policy["ingress"] + policy["egress"]
     ways = [rule for rule in rules if pods in rule.get("from", rule.get("to", []))]
     assert [set(rule) - {"ports"} for rule in ways] == [{"from"}, {"to"}]
@@ -225,7 +225,7 @@ def test_nobody_but_who_has_the_keys_ends_anything(make_site):
         assert status == 403 and "not sealed by a key" in text, body[:10]
     assert not is_over(ada, site)
     line = site.sallyport.wait_for_event("revoked", result="refused")
-    assert site.sallyport.events("revoked", result="refused") == [line]  # one a minute
+    assert site.sallyport.events("revoked", result="refused") == [line]  # one line a minute
     assert site.sallyport.admin("/revoke")[0] == 405
 
 

@@ -17,7 +17,7 @@ from rig.sallyport import run, write_files
 
 SECRET = "5f0c6a1d9b3e8247a6c1d0f9e8b7a695"
 
-# Texts that no test brings about here, or that other tests do: each has its source.
+# Messages that no test produces here, or that other tests produce, each with its source.
 LISTED = {
     # Traefik: with its provider of Kubernetes (test_chart_gateway.py), after its 30 seconds, where packets are dropped
     "allowCrossNamespace is disabled, cross-namespace are disallowed",
@@ -77,7 +77,7 @@ def documents():
 
 
 def assert_documented(texts, documents):
-    """`…` in a text stands for a part that differs, which the pages write in any way."""
+    """`…` in a message stands for a variable part, which the pages may write in any form."""
     missing = {text for text in texts if not all(plain(part) in documents for part in text.split("…"))}
     assert not missing
 
@@ -160,7 +160,7 @@ def test_what_dex_says_of_a_wrong_client(rig, browser, documents):
 
 
 def said_of(issuer, folder, **settings):
-    """What `sallyport check --issuer` says of an issuer; without a resolver, too."""
+    """The output of `sallyport check --issuer` for an issuer, also without a resolver."""
     path = write_files(folder, {**SMALLEST, "issuer": issuer, **settings}, SECRET)
     done = run("check", "--issuer", "--config", path, check=False, env={"RES_OPTIONS": "timeout:1 attempts:1"})
     (error,) = re.findall(r" error: (.*)", done.stderr)

@@ -26,7 +26,7 @@ LINK = "<a href=/report download>report</a>"
 
 @pytest.fixture
 def behind(make_site, page):
-    """A page of somebody who is signed in, behind a worker with this handler; and the site."""
+    """A page of a signed-in user, behind a worker with this handler; and the site."""
 
     def register(handler):
         site = make_site(layout=pages_beside)
@@ -46,7 +46,7 @@ def sign_in(page):
 
 def test_behind_a_worker_that_passes_requests_on_every_way_leads_to_the_issuer(behind, page):
     site = behind(PASSES)
-    assert site.app.last.value("Sec-Fetch-Dest") == "empty"  # what the worker made of it
+    assert site.app.last.value("Sec-Fetch-Dest") == "empty"  # the worker changed it
     page.context.clear_cookies()
 
     assert page.evaluate(FETCH, "")["type"] == "application/problem+json"
@@ -97,7 +97,7 @@ def test_behind_a_worker_that_makes_requests_anew_the_logout_page_asks(behind, p
 
 
 def test_a_download_without_a_session_leads_to_the_issuer(behind, page):
-    """It says what a navigation behind a worker says, and sends no Accept."""
+    """It sends the same metadata as a navigation behind a worker, but no Accept."""
     site = behind("e => {}")
     page.context.clear_cookies()
 

@@ -19,7 +19,7 @@ def session(browser, site):
 
 
 def ask(site, *cookie_lines, host="app.test", uri="/x"):
-    """What sallyport says of a navigation with these Cookie lines."""
+    """The answer of sallyport to a navigation with these Cookie lines."""
     lines = [("Cookie", line) for line in cookie_lines]
     host = f"{host}:{site.ports.https}"
     return exchange(site.sallyport.listen, subrequest(uri, host=host, more=[*lines, ("Connection", "close")]))
@@ -135,7 +135,7 @@ def test_a_session_ends_when_its_time_is_over(make_site, browser):
 
 
 def test_two_instances_share_a_host_by_the_names_of_their_cookies(make_site, make_sallyport, rig, browser):
-    """The second instance protects a path of its own, with a client and a callback of its own."""
+    """The second instance protects another path, with its own client and callback."""
     second = make_sallyport(
         {
             "cookie_name": "ops",

@@ -16,12 +16,12 @@ def ask(sallyport, bytes, **options):
 
 
 def closing(bytes):
-    """The same request, after which the connection ends."""
+    """The same request, after which the connection closes."""
     return bytes.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
 
 
 def refused(answer, *reasons):
-    """Refused with one of the codes, and the connection is over."""
+    """Asserts that it is refused with one of the codes, and the connection is closed."""
     assert answer.status == 400 and answer.closed, answer
     assert not reasons or answer.values("X-Sallyport-Reason")[0] in reasons, answer
 
@@ -139,12 +139,12 @@ def test_ac_41_a_head_at_the_limit_is_read_and_one_past_it_is_not(sallyport):
 
 
 def test_a_head_as_large_as_traefik_passes_on_gets_its_answer(sallyport):
-    """Its bytes are read to their end: a reset would destroy the answer that was given before."""
+    """Its bytes are read to the end: a reset would destroy the earlier answer."""
     host, _, port = sallyport.listen.rpartition(":")
     head = subrequest("/open?" + "x" * 1_000_000)
     for _ in range(10):
         with socket.socket() as client:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 15)  # so that it is still sending then
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 15)  # so that it is still sending at that time
             client.connect((host, int(port)))
             client.sendall(head)
             assert client.recv(1 << 16).startswith(b"HTTP/1.1 400 ")

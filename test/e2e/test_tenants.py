@@ -27,7 +27,7 @@ from rig.together import Together
 from rig.traefik import Routes, Traefik
 from test_bearer import bearer, tokens_of
 
-# One API server for all of them, whichever process runs them.
+# All tests of this group share one API server.
 pytestmark = pytest.mark.xdist_group("cluster")
 
 HOST, TOKEN = "app.example.test", "token-of-the-account"
@@ -36,7 +36,7 @@ CRD = "traefik.io/v1alpha1"
 
 
 class Between(Provided):
-    """Traefik of a cluster that has a chain in a file, too; `in_file` are its middlewares."""
+    """The Traefik of a cluster, with a chain in a file, too; `in_file` has its middlewares."""
 
     def __init__(self, *arguments, in_file, **options):
         self._in_file = in_file
@@ -88,7 +88,7 @@ def service(namespace):
 
 
 def leads_to(name):
-    """A Service that is another name."""
+    """A Service of the type ExternalName."""
     return {"apiVersion": "v1", "kind": "Service", "spec": {"type": "ExternalName", "externalName": name}}
 
 
@@ -97,7 +97,7 @@ def middleware(namespace, name, **spec):
 
 
 def chain_of(sallyport):
-    """The operator's middlewares: the key, the one that asks, and both."""
+    """The operator's middlewares: the key, forwardAuth, and the chain of both."""
     ask = {"address": f"{sallyport.auth_url}/auth/traefik?headers=kubernetes", "authResponseHeaders": list(LISTED)}
     return {
         "key": {"headers": {"customRequestHeaders": {"X-Sallyport-Proxy-Key": KEY}}},
@@ -174,7 +174,7 @@ class Tenancy(Together):
         )
 
     def given(self, app, path):
-        """What Authorization an application gets by a request for the path; none where it gets no request."""
+        """The Authorization that an application gets for the path, or None if it gets no request."""
         app.seen.clear()
         self.browser.send("api", f"https://{HOST}:{self.rig.ports.https}{path}", headers=bearer(self.token))
         return [request.value("Authorization") for request in app.seen]
@@ -223,7 +223,7 @@ def test_ac_84_a_tenant_gets_the_token_by_the_operators_chain_only_where_traefik
         for path in ("/lent", "/named", "/file", "/ingress-file", "/hyphen"):
             found = tenancy.given(tenancy.tenants, path)
             assert found == ([f"Bearer {TOKEN}"] if path in lends else []), path
-        assert tenancy.given(tenancy.operators, "/elsewhere") == own_route  # by the chain
+        assert tenancy.given(tenancy.operators, "/elsewhere") == own_route  # through the chain
     finally:
         traefik.stop()
 
@@ -387,7 +387,7 @@ REFUSED = {
 
 
 def placed(one, namespace):
-    """A route of a namespace."""
+    """A route in a namespace."""
     return {**one, "metadata": {**one.get("metadata", {}), **named(namespace, "tried")}}
 
 

@@ -21,7 +21,7 @@ from test_renewal import DUE_S, RENEWED
 
 CLIENTS = 32
 RENEWING = 8
-CONNECTIONS = 32  # so many new ones leave out one of four threads once in two thousand times
+CONNECTIONS = 32  # this many new connections miss one of four threads once in two thousand runs
 
 
 @pytest.fixture
@@ -167,14 +167,14 @@ def test_what_the_issuer_ends_is_over_on_every_thread_while_all_are_asked(thread
         for number, cookie in enumerate(cookies):
             answer = post_logout_token(threaded, logout_token(issuer, sub=f"sub-{number}"))
             assert answer.status == 200, answer
-            for _ in range(CONNECTIONS // 4):  # each perhaps to another thread
+            for _ in range(CONNECTIONS // 4):  # each possibly to another thread
                 with Asker(threaded.listen) as asker:
                     assert asker.ask("/x", cookie=cookie).reason == "session_revoked"
         assert {client.result() for client in clients} == {"session_revoked"}
 
 
 def ask_over_tls_until_the_end(sallyport, context, done, ending):
-    """One question a connection and some on one, told in `done`."""
+    """Sends one request per connection, and several on one; adds each to `done`."""
     try:
         while True:
             with Asker(sallyport.listen, context=context) as asker:

@@ -35,7 +35,7 @@ def connect(sallyport, context):
 
 
 def serial_of(sallyport, context):
-    """Of the certificate that a new connection is shown."""
+    """The serial number of the certificate that a new connection gets."""
     with connect(sallyport, context) as connection:
         return x509.load_der_x509_certificate(connection.getpeercert(binary_form=True)).serial_number
 
@@ -125,14 +125,14 @@ ELSEWHERE = "198.51.100.7"
 
 
 def in_a_network(words):
-    """Where the machine has that address, so that clients of it are not on loopback."""
+    """The command in a network that has that address, from which clients are not on loopback."""
     command = f'ip link set lo up && ip addr add {ELSEWHERE}/32 dev lo && exec "$@"'
     own = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     return ["unshare", "--net", *own, "sh", "-c", command, "sh", *words]
 
 
 def asked_there(sallyport, listener, files):
-    """The status that a client in that network gets; None when it is refused."""
+    """The status that a client in that network gets, or None if it is refused."""
     own = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
     code = (
         "import ssl, sys; from rig.raw import exchange\n"
@@ -237,7 +237,7 @@ def test_nothing_is_resumed(both, listener):
 
 
 class Load:
-    """Clients that ask over new and kept connections until the end; each failure is an exception."""
+    """Clients that send requests over new and persistent connections until the end; each failure is an exception."""
 
     def __init__(self, sallyport, context):
         self._over, self.asked_n = threading.Event(), 0

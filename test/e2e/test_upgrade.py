@@ -10,7 +10,7 @@ from rig.clock import Clock
 from rig.flow import log_in
 from rig.raw import NAVIGATION, Asker, exchange, subrequest
 
-# Made by 0.1.0 itself; test/unit/gate/test_older_values.c opens all of it.
+# Made by release 0.1.0 itself; test/unit/gate/test_older_values.c opens all of them.
 SEALED = tools.TREE / "test/unit/gate/sealed-0.1.0"
 HOST = "app.example.com"
 AUTHENTICATED = {"policies": {"default": "authenticated"}}
@@ -22,7 +22,7 @@ def sealed(transport):
 
 @pytest.fixture
 def then(make_sallyport, tmp_path):
-    """This version, with the keys and in the hour of those values; nobody answers as the issuer."""
+    """This version, with the keys and the time of those values, and without a running issuer."""
 
     def start(**settings):
         keys = tmp_path / "keys-0.1.0"

@@ -16,8 +16,8 @@ from rig.raw import NAVIGATION, Asker, exchange, request, subrequest
 from test_layouts import pages_beside
 
 USERS = 20
-ONE = {"threads": 1}  # so that what comes first is counted first
-CODES, LOGINS, WAITING = 2, 4, 128  # that may wait for one code, of one login, in all
+ONE = {"threads": 1}  # so that requests are counted in order
+CODES, LOGINS, WAITING = 2, 4, 128  # requests that may wait for one code, for one login, and in all
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def issuer(make_issuer):
 
 
 def callback(flow, number=None):
-    """The bytes of a callback of this login; with a number, with an invented code."""
+    """The bytes of a callback of this login; if `number` is given, with an invented code."""
     uri = flow.callback if number is None else re.sub(r"code=[^&]*", f"code=invented-{number}", flow.callback)
     line = "; ".join(f"{name}={value}" for name, value in flow.cookies.items())
     return subrequest(uri, more=[*NAVIGATION, ("Cookie", line), ("Connection", "close")])
@@ -40,7 +40,7 @@ def directly(flow):
 
 
 class Crowd:
-    """Those whose callbacks wait: each holds its connection until the test is over."""
+    """Clients whose callbacks wait: each holds its connection until the end of the test."""
 
     def __init__(self, address):
         host, _, port = address.rpartition(":")
@@ -61,11 +61,11 @@ class Crowd:
             self.waiting.append(connection)
 
     def answers(self):
-        """The statuses of those that waited."""
+        """The statuses of the clients that waited."""
         return [int(connection.makefile("rb").readline().split()[1]) for connection in self.waiting]
 
     def assert_all_wait(self):
-        """None of them has an answer."""
+        """Asserts that none of them has an answer."""
         for connection in self.waiting:
             connection.setblocking(False)
             with pytest.raises(BlockingIOError):
@@ -82,7 +82,7 @@ def assert_refused(address, bytes):
 
 
 def assert_served(sallyport, sessions):
-    """Users, each on a connection of its own, as Traefik makes them."""
+    """Users, each on a separate connection, as Traefik makes them."""
     for session in sessions:
         with Asker(sallyport.listen) as asker:
             assert asker.ask("/x", cookie=session).status == 200
@@ -108,7 +108,7 @@ def logins(sallyport, issuer, count):
 
 def test_ac_88_one_code_that_comes_again_and_again_keeps_nobody_out(make_sallyport, issuer):
     """
-    More connections than there may be at once; the token endpoint is slow. All come before the deadline of a call to
+    Opens more connections than may wait at once; the token endpoint is slow. All come before the deadline of a call to
     the issuer, eight seconds.
     """
     times = 300
@@ -134,7 +134,7 @@ def test_ac_88_one_code_that_comes_again_and_again_keeps_nobody_out(make_sallypo
 
 
 def test_ac_88_one_login_with_many_codes_keeps_nobody_out(make_sallyport, issuer):
-    """Each code gets a token whose key is not known; the key set is slow."""
+    """Each code gets a token with an unknown key; the key set is slow."""
     sallyport = make_sallyport(ONE, issuer=issuer)
     sessions = users(sallyport, issuer)
     (flow, other) = logins(sallyport, issuer, 2)
@@ -173,7 +173,7 @@ def test_ac_88_many_logins_are_so_many_or_a_quarter_of_the_connections(
         assert_served(sallyport, sessions)
         assert held.reached.wait(10)
         held.release()
-        assert set(crowd.answers()) <= {302, 503}  # some had to wait for longer than the deadline of a call
+        assert set(crowd.answers()) <= {302, 503}  # some had to wait longer than the deadline of a call
         wait_for(lambda: exchange(sallyport.listen, callback(flows[-1])).status == 302, "a place")
 
 
@@ -197,7 +197,7 @@ def test_ac_88_callbacks_at_the_pages_listener_leave_its_other_users_in(make_sal
 
 @pytest.mark.edges("3.7.15-https", "3.0.4-https")
 def test_ac_88_who_closes_the_tab_holds_no_place(make_site, issuer):
-    """The proxy hangs up when the browser does; the code is redeemed for who comes back."""
+    """The proxy disconnects when the browser does; the code is redeemed for a user who returns."""
     client = Client(issuer.client_id, issuer.client_secret)
     site = make_site(issuer=issuer.url, client=client, layout=pages_beside)
     browser = site.browser()

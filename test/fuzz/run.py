@@ -52,7 +52,7 @@ def build(programs):
 
 
 def run(kind, name, corpora, findings, *options):
-    """The status of one run and what it said."""
+    """The status and output of one run."""
     dictionary = HERE / f"{name}.dict"
     done = subprocess.run(
         [
@@ -72,7 +72,7 @@ def run(kind, name, corpora, findings, *options):
 
 
 def without_progress(output):
-    """What libFuzzer said at the end, without a line for each new input."""
+    """The end of libFuzzer's output, without the lines about new inputs."""
     return "\n".join(line for line in output.splitlines() if not line.startswith("#"))[-4000:]
 
 
@@ -90,7 +90,7 @@ def numbers(output):
 
 
 def keep(name, findings):
-    """Puts what was found among the seeds; returns where."""
+    """Adds a found input to the seeds; returns its path."""
     kept = []
     for path in sorted(findings.iterdir()):
         bytes = path.read_bytes()
@@ -101,7 +101,7 @@ def keep(name, findings):
 
 
 def fuzz(name, seconds):
-    """True when nothing was found."""
+    """True if nothing was found."""
     corpus = BUILD / "corpus" / name
     corpus.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -121,7 +121,7 @@ def fuzz(name, seconds):
 
 
 def find_planted(name, seconds):
-    """True when the seeds alone do not show the planted fault, and fuzzing does."""
+    """True if the seeds alone do not reveal the planted fault, and fuzzing does."""
     with tempfile.TemporaryDirectory() as folder:
         findings = Path(folder) / "findings"
         scratch = Path(folder) / "corpus"

@@ -118,8 +118,8 @@ async def _echo_frames(reader, writer):
 
 class Server:
     """
-    An asyncio HTTP/1.1 server in a thread of its own; subclasses say what to answer. With `context`, https.
-    `listener` is a socket that listens already.
+    An asyncio HTTP/1.1 server in its own thread; subclasses define the responses. With `context` it speaks https.
+    `listener` is a socket that already listens.
     """
 
     def __init__(self, port=None, *, context=None, listener=None):
@@ -173,7 +173,7 @@ class Server:
 
 
 class App(Server):
-    """The application of the tests."""
+    """The application that the tests protect."""
 
     def __init__(self, port=None, **options):
         self.seen = []

@@ -10,8 +10,8 @@ from .process import Process
 
 class Balancer(Server):
     """
-    Each adds its word to X-Forwarded-Proto and -Host instead of replacing it, and Host loses its port: it is
-    reached at `port`, which nothing behind it gets to know.
+    Each appends to X-Forwarded-Proto and -Host instead of replacing them, and removes the port from Host. It is
+    reached at `port`, which no program behind it learns.
     """
 
     def __init__(self, authority, port, behind):
@@ -33,8 +33,8 @@ class Balancer(Server):
 
 class Nginx(Process):
     """
-    A balancer for each of `ports`, by the address that it asks Traefik from; it appends to X-Forwarded-For
-    whom it was asked by.
+    A balancer for each of `ports`, by its own address toward Traefik. It appends the address of its client
+    to X-Forwarded-For.
     """
 
     _SERVER = """

@@ -6,7 +6,7 @@ LISTED = ("Impersonate-User", "Impersonate-Group", "Authorization", "Cookie", "X
 
 
 def chain(routes, query="headers=kubernetes", name="bound", headers=LISTED):
-    """The middlewares of an operator: the key, and the one that asks."""
+    """The middlewares of an operator: the proxy key, and forwardAuth."""
     key = routes.middleware(f"{name}-key", "headers", customRequestHeaders={"X-Sallyport-Proxy-Key": KEY})
     return [key, routes.ask(f"{name}-ask", f"/auth/traefik?{query}", headers)]
 
@@ -27,6 +27,6 @@ def binding(folder, host, token, **more):
 
 
 def lead_to(routes, api):
-    """The service `api-server` of Traefik."""
+    """Traefik's service `api-server`."""
     routes.transport("api-server", rootCAs=[str(api.ca_file)], serverName="kubernetes")
     routes.service("api-server", api.url, transport="api-server")

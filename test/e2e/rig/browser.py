@@ -22,7 +22,7 @@ _REDIRECTS_MAX = 20
 
 @dataclass(frozen=True)
 class Kind:
-    """What a browser says of one kind of request, beyond its cookies."""
+    """The header fields of one kind of request, besides cookies."""
 
     method: str = "GET"
     mode: str = ""
@@ -94,7 +94,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Response(Headers):
-    """One answer, with what was asked for it."""
+    """One response, with its request."""
 
     kind: str
     method: str
@@ -113,7 +113,7 @@ class Response(Headers):
 
     @property
     def reason(self):
-        """The reason code that sallyport gives with everything but a plain allow."""
+        """The reason code, which every answer of sallyport has except a plain allow."""
         return self.value("X-Sallyport-Reason")
 
     @property
@@ -150,7 +150,7 @@ class Visit(list):
         return [hop.status for hop in self]
 
     def hop(self, fragment):
-        """The one hop whose address has `fragment` in it."""
+        """The only hop whose address contains `fragment`."""
         found = [hop for hop in self if fragment in hop.url]
         assert len(found) == 1, f"{len(found)} hops have {fragment!r}:\n{self}"
         return found[0]
@@ -178,12 +178,12 @@ def origin_of(url):
 
 
 def _resolve(base, location):
-    """An absolute location is kept to the byte, which urljoin does not promise."""
+    """An absolute location is kept byte for byte, which urljoin does not guarantee."""
     return location if location.startswith(("http://", "https://")) else urljoin(base, location)
 
 
 def _is_trustworthy(url):
-    """Where Chrome sends Sec-Fetch headers."""
+    """Whether Chrome sends Sec-Fetch headers to this URL."""
     parts = urlsplit(url)
     return parts.scheme == "https" or parts.hostname == "127.0.0.1" or parts.hostname.endswith("localhost")
 
@@ -212,7 +212,7 @@ class Browser:
         One request and its answer; redirects are not followed.
 
         `initiator` is the address of the page that starts it (None: typed by a person), `through` the
-        addresses it was redirected from, `headers` are added to those of the kind or replace them.
+        addresses that redirected to it. `headers` are added to those of the kind, or replace them.
         """
         shape = KINDS[kind]
         method = method or shape.method
@@ -244,7 +244,7 @@ class Browser:
 
     def _cookies(self, shape, method, urls, initiator):
         if shape.method == "OPTIONS":
-            return ""  # a preflight carries none
+            return ""  # a preflight carries no cookies
         same_site = initiator is None or all(site_of(url) == site_of(initiator) for url in urls)
         lax = shape.top_level and method in ("GET", "HEAD", "OPTIONS", "TRACE")
         return self.jar.header(urls[-1], same_site=same_site, lax=lax)
@@ -275,7 +275,7 @@ class Browser:
     # -- navigations ------------------------------------------------------------------------------------
 
     def navigate(self, url, *, initiator=None, kind="navigation", body=b"", follow=True):
-        """A top-level navigation with its redirects; the Visit with every hop."""
+        """Navigates at the top level and follows redirects; returns the Visit with every hop."""
         visit = Visit([self.send(kind, url, initiator=initiator, body=body)])
         while follow and visit.final.status in (301, 302, 303, 307, 308):
             self._follow(visit, initiator, body)
@@ -296,7 +296,7 @@ class Browser:
         )
 
     def submit(self, response, values=(), *, follow=True, form=0):
-        """Sends the form of a page, with `values` typed into it."""
+        """Submits the form of a page, filled in with `values`."""
         found = response.page.forms[form]
         encoded = urllib.parse.urlencode({**found.fields, **dict(values)})
         if found.method == "POST":
@@ -307,7 +307,7 @@ class Browser:
         return self.navigate(address, initiator=response.url, follow=follow)
 
     def click(self, response, fragment):
-        """Follows the one link of a page whose address has `fragment` in it."""
+        """Follows the only link of a page whose address contains `fragment`."""
         found = {link.href for link in response.page.links if fragment in link.href}
         assert len(found) == 1, f"links with {fragment!r}: {sorted(found)}\n{response.text}"
         return self.navigate(found.pop(), initiator=response.url)
@@ -315,13 +315,13 @@ class Browser:
     # -- people -----------------------------------------------------------------------------------------
 
     def log_in(self, url, user=ADA, *, connector="local"):
-        """Asks for `url`, logs in at Dex's own form, and returns every hop from first to last."""
+        """Opens `url`, logs in with Dex's form, and returns all hops."""
         visit = self.navigate(url)
         visit.extend(self.pass_issuer(visit.final, user, connector=connector))
         return visit
 
     def pass_issuer(self, response, user=ADA, *, connector="local"):
-        """From the first page of Dex to wherever it sends the browser in the end."""
+        """Logs in, from Dex's first page to the end of the redirects."""
         visit = Visit()
         if not response.page.forms:
             visit.extend(self.click(response, f"/auth/{connector}"))
@@ -331,14 +331,14 @@ class Browser:
         return visit
 
     def log_out(self, url, *, initiator=None):
-        """Opens the logout page at `url`, confirms where it asks for that, and follows to the end."""
+        """Opens the logout page at `url`, confirms if asked, and follows all redirects."""
         visit = self.navigate(url, initiator=initiator)
         if visit.final.page.forms:
             visit.extend(self.submit(visit.final))
         return visit
 
     def start_login(self, url):
-        """Asks for `url` and stops at the first page of the issuer: a login in progress."""
+        """Opens `url` and stops at the issuer's first page: a login in progress."""
         visit = self.navigate(url)
         assert "/dex/" in visit.final.url, f"no login was begun:\n{visit}"
         return visit

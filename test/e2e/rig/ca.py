@@ -35,7 +35,7 @@ def _builder(subject, issuer, public_key, begins_h=-1, ends_h=30 * 24):
 
 
 def mail(address):
-    """An alternative name that is no host's."""
+    """An alternative name other than a host name."""
     return x509.RFC822Name(address)
 
 
@@ -56,7 +56,7 @@ def _key_usage(**allowed):
 
 @dataclass
 class Server:
-    """Certificate and key of one server; `newest` is the last version of TLS that it speaks."""
+    """Certificate and key of one server; `newest` is the newest version of TLS that it speaks."""
 
     cert_file: Path
     key_file: Path
@@ -72,7 +72,7 @@ class Server:
 
 
 def allow_old_versions(context):
-    """OpenSSL has TLS 1.0 and 1.1 at security level 0 only."""
+    """OpenSSL supports TLS 1.0 and 1.1 only at security level 0."""
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
 
@@ -130,15 +130,15 @@ class Authority:
 
     def server(self, folder, hosts, **faults):
         """
-        A server with a certificate of its own; `begins_h` and `ends_h` are hours from now, `names` its
-        alternative names where they are not those of the hosts.
+        A server with its own certificate. `begins_h` and `ends_h` are hours from now; `names` are its
+        alternative names, by default those of the hosts.
         """
         server = Server(folder / "server.pem", folder / "server-key.pem")
         self._write_leaf(server.cert_file, server.key_file, hosts, **faults)
         return server
 
     def client(self, folder, name, *, names=(), usage=ExtendedKeyUsageOID.CLIENT_AUTH, **faults):
-        """The files of a client's certificate and its key; `names` are alternative ones."""
+        """The files of a client's certificate and key; `names` are its alternative names."""
         files = folder / "client.pem", folder / "client-key.pem"
         self._write_leaf(*files, [name], names=list(names), usage=usage, **faults)
         return files
@@ -150,7 +150,7 @@ class Authority:
         return Server(self.cert_file, self.key_file).server_context()
 
     def pin(self):
-        """The hash by which Chromium is told to accept what this authority's certificate signs."""
+        """The hash with which Chromium is configured to accept certificates signed by this authority."""
         certificate = x509.load_pem_x509_certificate(self.cert_file.read_bytes())
         der = certificate.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo

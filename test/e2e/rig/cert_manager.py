@@ -10,7 +10,7 @@ _USAGES = {"server auth": ExtendedKeyUsageOID.SERVER_AUTH, "client auth": Extend
 
 
 def issue(api, authority, folder, namespace, name):
-    """The Secret of a Certificate, anew each time, with the members that cert-manager gives it; its certificate."""
+    """Makes a new Secret for a Certificate, with the members that cert-manager sets; returns the certificate."""
     spec = api.get("cert-manager.io/v1", "Certificate", namespace, name)["spec"]
     names = [x509.DNSName(one) for one in spec.get("dnsNames", [])]
     names += [x509.UniformResourceIdentifier(one) for one in spec.get("uris", [])]

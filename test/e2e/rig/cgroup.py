@@ -20,7 +20,7 @@ def _mounts():
 
 
 def _roots():
-    """Where a memory group can be made: the folder, and whether it is version 2."""
+    """The folder where a memory group can be made, and whether it is version 2."""
     for kind, options, folder in _mounts():
         if kind == "cgroup" and "memory" in options:
             yield folder, False
@@ -30,7 +30,7 @@ def _roots():
 
 
 class MemoryGroup:
-    """One group with a limit; `command` is what starts a program in it."""
+    """One group with a limit; `command` starts a program in it."""
 
     def __init__(self, name, limit):
         root = next(_roots(), None)
@@ -51,14 +51,14 @@ class MemoryGroup:
 
     @property
     def peak(self):
-        """The most bytes it ever held. Version 1 has two counters, whose peaks need not have been at one time."""
+        """The most bytes that it held. Version 1 has two counters, whose peaks may be at different times."""
         if self._is_v2:
             return self._number("memory.peak")
         return self._number("memory.max_usage_in_bytes") + self._number("memory.kmem.tcp.max_usage_in_bytes")
 
     @property
     def kills(self):
-        """How often the kernel ended something in it for want of memory."""
+        """How often the kernel killed a process in it because memory ran out."""
         events = "memory.events" if self._is_v2 else "memory.oom_control"
         return int(re.search(r"\boom_kill (\d+)", (self._folder / events).read_text())[1])
 
@@ -68,5 +68,5 @@ class MemoryGroup:
 
 
 def private_kib(pid):
-    """The memory that a process alone has (RssAnon)."""
+    """The private memory of a process (RssAnon)."""
     return int(re.search(r"RssAnon:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1])

@@ -20,9 +20,9 @@ WIDTHS = (320, 360, 1280)  # pixels: the narrowest that are in use, a usual tele
 
 
 class Chromium:
-    """One browser process; `profile()` opens a fresh profile in it. `command` is another way to start Chromium."""
+    """One browser process; `profile()` opens a new profile in it. `command` replaces the usual command of Chromium."""
 
-    _playwright, _running_n = None, 0  # of all: a second one cannot start in the same thread
+    _playwright, _running_n = None, 0  # for all browsers: a second Playwright cannot start in the same thread
 
     def __init__(self, authority, command=None):
         if not Chromium._running_n:
@@ -47,7 +47,7 @@ class Chromium:
 
 
 def log_in(page, url, user=ADA):
-    """Opens `url`, and logs in at Dex's form when it shows up; ends at whatever page comes back."""
+    """Opens `url`, logs in if Dex's form appears, and ends at the resulting page."""
     page.goto(url)
     pass_issuer(page, user)
 

@@ -14,7 +14,7 @@ _SOURCE = Path(__file__).with_name("clock_step.c")
 
 
 class Clock:
-    """For the programs that are started with `env`, and nobody else."""
+    """The clock of the programs that are started with `env`, and of no others."""
 
     def __init__(self, folder):
         library = folder / "clock_step.so"
@@ -26,12 +26,12 @@ class Clock:
         self.env = {"LD_PRELOAD": str(library), "CLOCK_STEP_FILE": str(self._file)}
 
     def set_apart(self, step_s):
-        """From now on the clock is so many seconds ahead of the machine's own; behind it when negative."""
+        """Sets the clock this many seconds ahead of the machine's own, or behind it if negative."""
         self._step_s = step_s
         self._write()
 
     def pass_time(self, span_s):
-        """The programs measure that so many more seconds have passed, while the wall clock stays."""
+        """Lets the programs measure this many more seconds, while the wall clock does not change."""
         self._passed_s += span_s
         self._write()
 

@@ -30,7 +30,7 @@ ADDRESS = "172.30.0.2"
 
 
 class Network:
-    """`path` is that of the namespace."""
+    """`path` is the path of the namespace."""
 
     def __init__(self, folder, name, has_address):
         address = f"ip address add {ADDRESS}/32 dev lo && " if has_address else ""
@@ -43,11 +43,11 @@ class Network:
 
 
 def publish(network, address, port, target):
-    """As long as this program runs."""
+    """Forwards the port for as long as this program runs."""
     listener = socket.create_server((address, port))
 
     def serve():
-        # Of this thread alone; the listener stays in the network that it was made in.
+        # For this thread only; the listener stays in the network where it was made.
         with open(network.path) as namespace:
             assert ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET) == 0
         while True:
@@ -64,7 +64,7 @@ def publish(network, address, port, target):
 
 
 def _copy(source, target):
-    """One way of a connection. Nothing is closed here, since the other way may be reading from it."""
+    """One direction of a connection. Nothing is closed here, because the other direction may still read from it."""
     try:
         while received := source.recv(1 << 16):
             target.sendall(received)
@@ -77,7 +77,7 @@ def _copy(source, target):
 
 @dataclass(frozen=True)
 class Image:
-    """The program, and what the image says of its start; `version` is what its tag must be."""
+    """The program, and how the image starts it; `version` is the required tag."""
 
     program: Path
     version: str
@@ -88,7 +88,7 @@ class Image:
 
 
 class Container(Process):
-    """`files` are texts by path, `volumes` folders of `folder` by path, each with whether it is read-only."""
+    """`files` are texts by path, and `volumes` folders in `folder` by path, each with a flag for read-only."""
 
     def __init__(self, name, image, folder, network, *, files, volumes, user=None, entrypoint=None, command=None):
         root = folder / name
@@ -111,7 +111,7 @@ class Container(Process):
 
     @staticmethod
     def _volume(path, image):
-        """A new volume is as the folder of the image where it is mounted first."""
+        """A new volume gets the content of the image's folder where it is first mounted."""
         if not path.exists():
             path.mkdir(parents=True, mode=0o700)
             os.chown(path, *map(int, image.user.split(":")))
@@ -119,7 +119,7 @@ class Container(Process):
 
 
 def _lay(root, told):
-    """The root file system, in a namespace of mounts of its own."""
+    """The root file system, in its own mount namespace."""
     mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", str(root))
     for name in ("usr", "proc", "dev", "etc", "image", "run", "tmp", "var/log/nginx", "var/lib/nginx"):
         (root / name).mkdir(parents=True)
@@ -152,7 +152,7 @@ def main(text):
     os.chroot(told["root"])
     os.chdir("/")
     become(told["uid"])
-    os.environ["PATH"] = "/image:/usr/bin:/bin"  # where execvpe looks, too
+    os.environ["PATH"] = "/image:/usr/bin:/bin"  # execvpe searches it, too
     os.execvpe(told["command"][0], told["command"], {"PATH": os.environ["PATH"]})
 
 

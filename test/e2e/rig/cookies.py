@@ -19,7 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 @dataclass
 class Cookie:
-    """One cookie and what the jar knows about it."""
+    """One cookie with its attributes."""
 
     name: str
     value: str
@@ -37,14 +37,14 @@ class Cookie:
 
 
 def site_of(url):
-    """Scheme and registrable domain, by which SameSite is decided."""
+    """Scheme and registrable domain, which determine SameSite."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     return parts.scheme, host if re.fullmatch(r"[0-9.]+", host) else ".".join(host.split(".")[-2:])
 
 
 def _is_secure(url):
-    """Chrome takes https and the loopback names for secure."""
+    """Chrome treats https and the loopback names as secure."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     return parts.scheme in ("https", "wss") or host == "127.0.0.1" or host.split(".")[-1] == "localhost"
@@ -65,7 +65,7 @@ def _default_path(path):
 
 
 def _attributes(text):
-    """The attributes by lower-case name; the last of a name counts, one that is too long does not."""
+    """The attributes by lower-case name. The last one of a name counts; one that is too long is ignored."""
     found = {}
     for part in text:
         name, _, value = part.partition("=")
@@ -75,7 +75,7 @@ def _attributes(text):
 
 
 class Jar:
-    """`refused` lists (Set-Cookie line, reason) of what was dropped."""
+    """`refused` lists what was dropped: (Set-Cookie line, reason)."""
 
     def __init__(self, refuses_all=False):
         self.refuses_all = refuses_all
@@ -106,7 +106,7 @@ class Jar:
         del self._cookies[cookie.key()]
 
     def header(self, url, *, same_site=True, lax=True):
-        """The value of Cookie for a request; `lax`: a top-level navigation with a safe method."""
+        """The value of Cookie for a request; `lax` is true for a top-level navigation with a safe method."""
         chosen = [cookie for cookie in self.all() if self._goes(cookie, url, same_site, lax)]
         return "; ".join(
             f"{cookie.name}={cookie.value}" if cookie.name else cookie.value for cookie in chosen
@@ -129,7 +129,7 @@ class Jar:
         )
 
     def take(self, url, lines):
-        """Takes every Set-Cookie line of one response."""
+        """Stores every Set-Cookie line of one response."""
         for line in lines:
             reason = self._take(url, line)
             if reason:

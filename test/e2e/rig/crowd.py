@@ -11,13 +11,13 @@ _END_HEADERS = 4
 
 
 def allow_descriptors():
-    """As many as the system lets this process have: a crowd needs one a connection."""
+    """Raises the limit of descriptors as far as the system allows, because each connection needs one."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Crowd:
-    """`n` connections to `address`, each with the same beginning sent; what comes back is nobody's concern."""
+    """`n` connections to `address`, each of which sends the same beginning; responses are not read."""
 
     def __init__(self, address, n=0, beginning=b"", *, source="127.0.0.1"):
         allow_descriptors()
@@ -43,7 +43,7 @@ class Crowd:
             connection.close()
 
     def ended(self):
-        """Which of them the other side has closed, by their number."""
+        """The numbers of the connections that the other side has closed."""
         return [number for number, connection in enumerate(self._sockets) if self._has_ended(connection)]
 
     @staticmethod

@@ -16,7 +16,7 @@ HASH_OF_PASSWORD = "$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W
 
 @dataclass(frozen=True)
 class User:
-    """A person who can log in with PASSWORD."""
+    """A user who can log in with PASSWORD."""
 
     name: str
     email: str
@@ -47,7 +47,7 @@ UNVERIFIED = User("Not Verified", "unverified@example.com", ("ops",), verified=F
 CROWD = User("In Many Groups", "crowd@example.com", tuple(f"team-{n:04}" for n in range(600)))
 COMMA = User("Odd Groups", "comma@example.com", ("ops", "one,two", "dev", "system:masters"), "comma")
 LONG = User("W" * 240, "long@example.com", ("g" * 200, "ops"), "w" * 240)
-# Both directions, letters without spaces, a picture, and a character that turns around what follows it.
+# Both directions, letters without spaces, an emoji, and a character that reverses the following text.
 SCRIPTS = User(
     "\u0645\u0631\u064a\u0645 (QA) \u5f20\u4f1f \u202e\U0001f469",
     "scripts@example.com",
@@ -59,7 +59,7 @@ EXTERNAL = User("Mary Somerville", "mary@company.example", ("science",), "mary")
 
 @dataclass(frozen=True)
 class Client:
-    """A client of Dex; without a secret it is a public one."""
+    """A client of Dex; without a secret it is a public client."""
 
     id: str
     secret: str = ""
@@ -128,14 +128,14 @@ class Dex(Process):
 
     def stop(self, deadline_s=20):
         status = super().stop(deadline_s)
-        assert status in (0, 2), f"{self.name} ended with {status}\n{self.tail()}"  # 2 is its normal one
+        assert status in (0, 2), f"{self.name} ended with {status}\n{self.tail()}"  # its normal exit status is 2
 
 
 MOCK_CONNECTOR = {"type": "mockCallback", "id": "mock", "name": "Mock"}
 
 
 def oidc_connector(upstream, client, callback):
-    """The connector by which one Dex sends people on to another."""
+    """The connector with which one Dex redirects users to another."""
     return {
         "type": "oidc",
         "id": "company",
@@ -154,8 +154,8 @@ def oidc_connector(upstream, client, callback):
 
 class Federation:
     """
-    The central Dex (`central`), and the external identity provider that it knows (`upstream`). `plugins` are the
-    clients of kubelogin at two kinds of cluster.
+    The central Dex (`central`), and the external identity provider behind it (`upstream`). `plugins` are the
+    clients of kubelogin for two kinds of cluster.
     """
 
     def __init__(self, folder, authority, redirect_uris):

@@ -29,19 +29,19 @@ http { access_log off; include /etc/nginx/conf.d/*.conf; }
 
 
 def _version(*command):
-    """The last word of the first line that a program says of its version."""
+    """The last word of the first line that a program prints about its version."""
     return tools.first_line(*command).split()[-1]
 
 
 def images():
-    """By repository."""
+    """The images by repository."""
     dockerfile = (tools.TREE / "Dockerfile").read_text()
     said = {word: re.search(rf"^{word} (.*)$", dockerfile, re.M)[1] for word in ("ENTRYPOINT", "CMD", "USER")}
     (entrypoint,) = json.loads(said["ENTRYPOINT"])
     return {
         "traefik": Image(tools.traefik("3.7.15"), "v3.7.15", (), ("traefik",)),
         "dexidp/dex": Image(tools.dex(), _version(tools.dex(), "version"), ("dex", "serve")),
-        # The system's: the page uses nothing that versions could differ in.
+        # The system's: the page uses no feature in which versions differ.
         "nginx": Image(tools.nginx(), "1.28.0", ("nginx",), files={"/etc/nginx/nginx.conf": NGINX}),
         "sallyport": Image(
             tools.sallyport(),
@@ -54,7 +54,7 @@ def images():
 
 
 def understood(path):
-    """A compose file as Docker Compose understands it, which has nothing to say about it."""
+    """A compose file as parsed by Docker Compose, which must not print a warning about it."""
     done = subprocess.run([tools.compose_reader(), path], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return json.loads(done.stdout)
@@ -64,7 +64,7 @@ def understood(path):
 
 
 class Composition(Together):
-    """Every service of a compose file, each after those that it depends on."""
+    """Every service of a compose file, after those on which it depends."""
 
     def _start(self, project, folder):
         self._networks, self._images = {}, images()
@@ -95,7 +95,7 @@ class Composition(Together):
         return self._project["configs"][config]["content"]
 
     def _conditions(self, name):
-        """What the other services wait for."""
+        """The conditions of the services that depend on this one."""
         return [
             one["depends_on"][name]["condition"]
             for one in self._project["services"].values()
@@ -154,7 +154,7 @@ def main(verb, *arguments):
 
 
 class Host:
-    """A machine with a Docker, which keeps its state in `folder`."""
+    """A machine with Docker, whose state is in `folder`."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -171,14 +171,14 @@ class Host:
         return path
 
     def start(self, commands):
-        """Begins what a person types in the folder of the tree, in namespaces of its own."""
+        """Starts a command in the folder of the tree, in its own namespaces."""
         script = f'ip link set lo up && cd "$0" && {{ {commands.strip()}\n}}'
         apart = ["unshare", "--net", "--mount", "--propagation", "private"]
         typed = ["bash", "-euo", "pipefail", "-c", script, tools.TREE]
         return Process("host", [*apart, *typed], self.folder, self.env)
 
     def run(self, commands):
-        """What a person types, to its end."""
+        """Runs a command to its end."""
         process = self.start(commands)
         assert process.child.wait(60) == 0, process.tail()
 
@@ -187,7 +187,7 @@ class Host:
         return {tag for tag, state in tags.items() if state == "pushed"}
 
     def chromium(self, process):
-        """A command that is Chromium on the host where `process` runs."""
+        """A command that starts Chromium on the host where `process` runs."""
         return self._write("chromium", f"nsenter --net=/proc/{process.pid}/ns/net {tools.CHROMIUM}")
 
 

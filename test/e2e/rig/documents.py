@@ -55,7 +55,7 @@ SMALLEST = {
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block; `kind` is what stands behind the fence, `heading` the text of the last one before it."""
+    """One fenced block; `kind` is the text after the fence, `heading` the last heading before it."""
 
     page: str
     line: int
@@ -76,8 +76,8 @@ def text_of(page):
 
 def anchors_of(page):
     """
-    The anchors that GitHub gives headings: the text without its markup, in lower case, spaces to hyphens, other
-    punctuation gone; the second of one name gets -1, and so on.
+    The anchors that GitHub makes of headings: the text without markup, in lower case, with hyphens for spaces, other
+    punctuation removed; the second of the same name gets -1, and so on.
     """
     prose = re.sub(r"^```.*?^```$", "", text_of(page), flags=re.M | re.S)
     anchors = set()
@@ -92,7 +92,7 @@ def anchors_of(page):
 def blocks_of(page):
     found, fence, heading, kind, lines = [], None, "", "", []
     for number, line in enumerate(text_of(page).split("\n"), 1):
-        marked = line.strip()  # in an item of a list, a block is indented
+        marked = line.strip()  # in a list item, a block is indented
         if not marked.startswith("```"):
             lines.append(line)
             heading = line.lstrip("#").strip() if fence is None and line.startswith("#") else heading
@@ -113,18 +113,18 @@ def of_kind(kind, page=None):
 
 
 def completed(config):
-    """What a page shows of a configuration, with the rest of the smallest one; a whole one as it is."""
+    """A configuration from a page, completed with the rest of the smallest one; a complete one is unchanged."""
     return config if "issuer" in config else {**SMALLEST, **config}
 
 
 def shown(page, key):
-    """The first configuration of a page that has a setting."""
+    """The first configuration of a page that contains a setting."""
     return next(
         block.documents()[0] for block in of_kind("yaml", page) if key in block.documents()[0]
     )
 
 
 def under(page, heading, kind):
-    """The one block of a kind in a section."""
+    """The only block of a kind in a section."""
     (block,) = (block for block in of_kind(kind, page) if block.heading == heading)
     return block

@@ -7,7 +7,7 @@ BODY_MAX = 4096
 
 
 def refusal(response, status, reason):
-    """Any answer that is not a plain allow: status, code and the headers that all of them carry."""
+    """Checks any answer that is not a plain allow: status, code, and the headers that all of them have."""
     assert response.status == status, f"{response}\n{response.text}"
     assert response.reason == reason, str(response)
     assert response.value("X-Request-Id"), str(response)
@@ -19,7 +19,7 @@ def refusal(response, status, reason):
 
 
 def page(response, status, reason):
-    """A page for people; the parsed page."""
+    """Checks a page for people; returns the parsed page."""
     refusal(response, status, reason)
     assert response.value("Content-Type").lower().replace(" ", "") == "text/html;charset=utf-8"
     policy = response.value("Content-Security-Policy")
@@ -31,7 +31,7 @@ def page(response, status, reason):
 
 
 def problem(response, status, reason):
-    """A problem document for programs (RFC 9457); the parsed document."""
+    """Checks a problem document for programs (RFC 9457); returns the parsed document."""
     refusal(response, status, reason)
     assert response.value("Content-Type") == "application/problem+json", str(response)
     if response.method == "HEAD":
@@ -44,7 +44,7 @@ def problem(response, status, reason):
 
 
 def login_redirect(response, issuer):
-    """The redirect that begins a login; the parameters of the authorization request."""
+    """Checks the redirect that begins a login; returns the parameters of the authorization request."""
     refusal(response, 302, "no_session")
     address, _, query = response.location.partition("?")
     assert address == f"{issuer}/auth", str(response)

@@ -8,8 +8,8 @@ of them.
 
 import json
 
-HUGE = 300 * 1024  # bytes: more than any document may have
-LONG = 70 * 1000  # bytes: a document may have them, no member may
+HUGE = 300 * 1024  # bytes; more than any document may have
+LONG = 70 * 1000  # bytes; allowed for a document, but too long for any member
 
 
 def raw(value):
@@ -55,7 +55,7 @@ UNHELD = {
     "U+0000 in the name": lambda name, value: _text(name.encode() + b"\\u0000") + b":" + value,
 }
 
-# What makes the whole document one that is not read, whichever member it happens to.
+# The faults that make the whole document unreadable, whichever member has them.
 BREAKS = {
     "twice": lambda name, value: _member(name, value) + b"," + _member(name, value),
     "twice, once null": lambda name, value: _member(name, value) + b"," + _member(name, b"null"),
@@ -76,7 +76,7 @@ BREAKS = {
     "a text without end": lambda name, value: _member(name, b'"a'),
 }
 
-# The same of a document as a whole.
+# The same for a document as a whole.
 DOCUMENTS = {
     "nothing": lambda bytes: b"",
     "cut off": lambda bytes: bytes[:-1],
@@ -98,7 +98,7 @@ DOCUMENTS = {
 
 
 def with_fault(document, name, fault):
-    """The bytes of `document`, whose member `name` has the fault."""
+    """The bytes of `document` with the fault in its member `name`."""
     parts = []
     for key, value in document.items():
         parts.append((fault if key == name else _member)(key, raw(value)))

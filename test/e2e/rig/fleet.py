@@ -44,33 +44,33 @@ PAGE = "doc/clusters.md"
 FEDERATION = tools.TREE / "helm" / "federation"
 TRAEFIK = "3.7.15"
 
-# At the company: who may see the dashboards of all clusters, who may change them, who may see the lab of west alone.
+# At the company: who may see the dashboards of all clusters, who may change them, and who may see only west's lab.
 MARY = User("Mary Somerville", "mary@example.com", ("observers",), "mary")
 CHARLES = User("Charles Babbage", "charles@example.com", ("platform",), "charles")
 LISE = User("Lise Meitner", "lise@example.com", ("west:dev",), "lise")
-# At the central Dex, and at the one of the backup entry: two identities with one address.
+# At the central Dex, and at the Dex of the backup entry: two identities with the same address.
 ADMIN = User("Admin", "admin@example.com", (), "admin")
 RESCUE = User("Rescue", "admin@example.com", (), "rescue")
 
 
 def _shown(kind, word, page=PAGE):
-    """The first block of a kind that has a word in it."""
+    """The first block of a kind that contains a word."""
     return next(block.text for block in of_kind(kind, page) if word in block.text)
 
 
 class Names:
-    """The names of the page, and what they are on this machine."""
+    """The names of the page, and their equivalents on this machine."""
 
     def __init__(self, scheme, ports):
         self.scheme, self.ports = scheme, ports
         self.issuers = {}
 
     def origin(self, cluster, host):
-        scheme = "https" if host == "kube" else self.scheme  # kubectl sends no token by http
+        scheme = "https" if host == "kube" else self.scheme  # kubectl sends no token over http
         return f"{scheme}://{host}.{cluster}.localhost:{getattr(self.ports[cluster], scheme)}"
 
     def translated(self, text):
-        """Text of the page with the names of this machine."""
+        """Replaces the names in a text of the page with those of this machine."""
         for name, issuer in self.issuers.items():
             text = text.replace(f"https://{name}.central.example.com/dex", issuer)
         text = re.sub(r"https://([*\w-]+)\.(\w+)\.example\.com", lambda one: self.origin(one[2], one[1]), text)
@@ -78,7 +78,7 @@ class Names:
 
 
 class Program(Sallyport):
-    """The program as the pod of a release would run it."""
+    """Runs the program as the pod of a release would."""
 
     def __init__(self, folder, env, start=list):
         self._start, self._env = start, env
@@ -87,13 +87,13 @@ class Program(Sallyport):
         self.start()
 
     def start(self):
-        """Also once more, at the same addresses."""
+        """Starts it, also again at the same addresses."""
         arguments = ["serve", "--config", self.folder / "sallyport.yaml"]
         self._serve(self.folder, arguments, {**self._env, **self._own_environment()})
 
 
 class Release:
-    """What helm makes of a file of values, in the folder where it runs; `secret` is that of its client at Dex."""
+    """What helm renders from a values file, in its folder; `secret` is the secret of its client at Dex."""
 
     def __init__(self, folder, name, values, authority, env):
         self.folder, self.env = folder, env
@@ -107,14 +107,14 @@ class Release:
         (folder / "client-secret").write_text(self.secret)
 
     def clients(self):
-        """The entries for Dex, as the program prints them."""
+        """The entries for Dex that the program prints."""
         options = ("--config", self.folder / "sallyport.yaml", "--dex-client", "--with-secret")
         env = {**self.env, "SALLYPORT_ADMIN_LISTEN": "127.0.0.1:9181"}
         found = yaml.safe_load(run("check", *options, env=env).stdout)
         return [Client(one["id"], one.get("secret", ""), tuple(one.get("redirectURIs", ()))) for one in found]
 
     def lay_routes(self, routes, program):
-        """Its middlewares, and the routes to its own pages, in a form that Traefik reads from a file."""
+        """Its middlewares and the routes to its own pages, in the form that Traefik reads from a file."""
         for name, one in self.rendered.of_kind("Middleware").items():
             ((kind, options),) = one["spec"].items()
             if kind == "chain":
@@ -130,7 +130,7 @@ class Release:
 
 
 def lay_route(routes, one, service):
-    """An IngressRoute, to one of the services that the routes know, whatever its own is called."""
+    """An IngressRoute that leads to one of the services of the routes, whatever name its own service has."""
     for number, route in enumerate(one["spec"]["routes"]):
         middlewares = [middleware["name"] for middleware in route.get("middlewares", ())]
         name = f"{one['metadata']['name']}-{number}-of-{service}"
@@ -140,7 +140,7 @@ def lay_route(routes, one, service):
 class ClusterSite(Together):
     """
     Traefik, application and one or more sallyports of a cluster. `shown` are its routes as the page shows them, `lay`
-    adds to those of Traefik, and `start` is how a pod is started, with the variables of `env`.
+    adds to those of Traefik, and `start` starts a pod, with the variables in `env`.
     """
 
     def __init__(self, name, folder, names, releases, shown, authority, app, **options):
@@ -236,7 +236,7 @@ class Fleet(Together):
         return self._with_rules("central", self._values("central"), _shown("yaml rbac", "central-portal"))
 
     def _values_of_east(self):
-        """As those of west, with its own names and without an API server."""
+        """The values of west, with its own names and without an API server."""
         values = yaml.safe_load(self._values("west").replace("west", "east"))
         for one in (values["config"], values["config"]["policies"], values["traefik"]):
             for name in ("credentials", "kube", "middlewares"):
@@ -244,7 +244,7 @@ class Fleet(Together):
         return self._with_rules("east", yaml.safe_dump(values))
 
     def _with_rules(self, cluster, values, *more):
-        """Values whose roles and bindings are files: those of all clusters, and more of this one."""
+        """Values whose roles and bindings are files: those of all clusters, and additional ones of this cluster."""
         folder = self.folder / cluster / "rules"
         folder.mkdir()
         for number, text in enumerate((self._federation(cluster).text, *more)):
@@ -254,13 +254,13 @@ class Fleet(Together):
         return yaml.safe_dump(parsed)
 
     def _federation(self, cluster):
-        """What the chart `federation` makes of the roles of the page."""
+        """What the chart `federation` renders from the roles of the page."""
         path = self.folder / cluster / "roles.yaml"
         path.write_text(_shown("yaml federation", "account"))
         return Rendered(self.folder / cluster, path, FEDERATION, name=("federation", "infra"))
 
     def _start_issuers(self, ports, secure):
-        """Three Dex: the company's, the one that all clusters trust, and that of the backup entry."""
+        """Three Dex servers: the company's, the one that all clusters trust, and that of the backup entry."""
         self.etcd = self._kept_until_killed(Etcd(self.folder / "central"))
         central, backup = self.names.issuers["dex"], self.names.issuers["backup"]
         connection = Client("company-connection", secrets.token_hex(16), (f"{central}/callback",))
@@ -321,7 +321,7 @@ class Fleet(Together):
     # -- the API server of west ------------------------------------------------------------------------------
 
     def _install_west(self):
-        """Applies what both charts make for the API server; it is gone when the fleet ends."""
+        """Applies the objects of both charts for the API server; they are deleted when the fleet ends."""
         api = self.api
         rights = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
         made = [*self._federation("west").objects, *self._releases["west"].rendered.objects]
@@ -331,7 +331,7 @@ class Fleet(Together):
             self._running.callback(api.delete, one)
 
     def _pod(self):
-        """How a pod of west is started: with the token of its account."""
+        """Starts a pod of west, with the token of its account."""
         account = self.folder / "west" / "account"
         account.mkdir()
         name = self._releases["west"].rendered.pod["spec"]["serviceAccountName"]
@@ -342,7 +342,7 @@ class Fleet(Together):
         return {"start": as_a_pod(account), "env": env}
 
     def _lay_api_server(self, routes):
-        """The route to the API server, as doc/kubernetes.md has it; Traefik knows it by a file."""
+        """The route to the API server from doc/kubernetes.md, which Traefik reads from a file."""
         shown = _shown("yaml kubernetes", "kind: ServersTransport", "doc/kubernetes.md")
         _, transport, route = yaml.safe_load_all(shown)
         assert transport["spec"]["serverName"] == "kubernetes.default.svc"
@@ -357,18 +357,18 @@ class Fleet(Together):
         return Browser(self.authority)
 
     def log_in(self, url, user, browser=None):
-        """To `url` in a browser, by the company or, for accounts of a Dex itself, by its own form."""
+        """Opens `url` in a browser and signs in at the company or, for accounts of Dex itself, with Dex's form."""
         connector = "local" if user in (ADMIN, RESCUE) else "company"
         return (browser or self.browser()).log_in(url, user, connector=connector)
 
     def kubectl_command(self, folder, kubeconfig):
-        """kubectl, to the API server of west, whose name it finds by an /etc/hosts of its own."""
+        """kubectl for the API server of west, whose name is in its own /etc/hosts."""
         hosts = folder / "hosts"
         hosts.write_text("127.0.0.1 localhost kube.west.localhost\n")
         return resolved(hosts, [tools.kubectl(), f"--kubeconfig={kubeconfig}"])
 
     def kubectl(self, token, *arguments):
-        """kubectl of somebody with this token, to its end."""
+        """Runs kubectl with this token to its end."""
         home = self.folder / f"home-{secrets.token_hex(4)}"
         home.mkdir()
         config = write_kubeconfig(home, self.names.origin("west", "kube"), self.authority.ca_file, token=token)

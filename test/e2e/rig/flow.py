@@ -24,7 +24,7 @@ class Flow:
         self.asked = self.callback = None
 
     def _ask(self, uri, cookies):
-        """One navigation; takes the cookies of the answer over."""
+        """Navigates once, and stores the cookies of the answer."""
         line = "; ".join(f"{name}={value}" for name, value in cookies.items())
         answer = self.asker.ask(uri, host=self.host, cookie=line, more=NAVIGATION)
         for name, value, found in map(attributes, answer.values("Set-Cookie")):
@@ -35,7 +35,7 @@ class Flow:
         return answer
 
     def begin(self):
-        """To where the issuer is to be asked, which is kept in `asked`: empty when that was refused."""
+        """Up to the redirect to the issuer, which is stored in `asked`; empty if it was refused."""
         answer = self._ask(self.uri, {})
         self.asked = answer.location or ""
         return answer
@@ -45,7 +45,7 @@ class Flow:
         return parse_qs(urlsplit(self.asked).query)["state"][0]
 
     def authorize(self):
-        """The issuer's part; what its answer makes the browser ask for is kept in `callback`."""
+        """The step at the issuer; the address of its redirect is stored in `callback`."""
         hint = f"&login_hint={quote(self.person)}" if self.person else ""
         answer = self.issuer.answer(Question("authorize", "GET", self.asked + hint, {}, b""))
         back = urlsplit(answer.headers["Location"])
@@ -56,12 +56,12 @@ class Flow:
 
     @property
     def session(self):
-        """The pair for a Cookie line; empty without a session."""
+        """The pair for a Cookie line; empty if there is no session."""
         return f"{SESSION}={self.cookies[SESSION]}" if SESSION in self.cookies else ""
 
 
 def begun(asker, issuer, person="", **options):
-    """A login up to the callback, which is not asked for yet."""
+    """A login up to the callback, which is not requested yet."""
     flow = Flow(asker, issuer, person, **options)
     flow.begin()
     flow.authorize()
@@ -69,13 +69,13 @@ def begun(asker, issuer, person="", **options):
 
 
 def attempt(asker, issuer, person="", **options):
-    """A whole login, and the answer to its callback, whatever it is."""
+    """Completes a login; returns the answer to its callback, whatever it is."""
     flow = begun(asker, issuer, person, **options)
     return flow, flow.complete()
 
 
 def log_in(asker, issuer, person="", **options):
-    """A whole login; the Flow, whose `session` is the cookie."""
+    """Completes a login; returns the Flow, whose `session` is the cookie."""
     flow, answer = attempt(asker, issuer, person, **options)
     assert answer.status == 302 and flow.session, answer
     return flow

@@ -10,7 +10,7 @@ from .render import CHART, UNCHECKED, helm
 
 class Release:
     """
-    One release of the chart, in a namespace of its own; values are dictionaries or paths of files. Without `checked`
+    One release of the chart, in its own namespace; values are dictionaries or paths of files. Without `checked`
     helm runs no check before it installs.
     """
 
@@ -58,12 +58,12 @@ class Release:
         return [(one["revision"], one["status"]) for one in listed]
 
     def manifest(self):
-        """The objects that helm says it installed."""
+        """The objects that helm reports as installed."""
         return load_all(self.helm("get", "manifest", self.name))
 
     def get(self, api_version, kind, name):
         return self.api.get(api_version, kind, self.namespace, name)
 
     def has(self, one):
-        """Whether an object of this release is there."""
+        """Whether an object of this release exists."""
         return self.api.has({**one, "metadata": {**one["metadata"], "namespace": self.namespace}})

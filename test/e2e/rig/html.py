@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parts of a page that a client without a screen needs: forms, links and the text."""
+"""The parts of a page that a client without a screen needs: forms, links and text."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 @dataclass
 class Form:
-    """A form with the values that its fields have before anybody types."""
+    """A form with the initial values of its fields."""
 
     action: str
     method: str
@@ -17,7 +17,7 @@ class Form:
 
 @dataclass
 class Link:
-    """An anchor; `target` is where it opens."""
+    """An anchor; `target` is the window where it opens."""
 
     href: str
     target: str
@@ -25,7 +25,7 @@ class Link:
 
 
 class Page(HTMLParser):
-    """Forms, links and text of a page whose own address is `url`."""
+    """Forms, links and text of the page at `url`."""
 
     def __init__(self, url, source):
         super().__init__()

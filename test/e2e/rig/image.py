@@ -20,7 +20,7 @@ _AUTHORITY = "authority.pem"
 
 
 class Image:
-    """`description` is the file that test/image.py writes: where the root is, and the image's configuration."""
+    """`description` is the file that test/image.py writes: the path of the root, and the image's configuration."""
 
     def __init__(self, description):
         described = json.loads(Path(description).read_text())
@@ -34,7 +34,7 @@ class Image:
         return self.config["User"].partition(":")[0]
 
     def command(self, configuration, *arguments):
-        """The command line that runs `arguments` in a container with the folder as its /etc/sallyport."""
+        """The command line that runs `arguments` in a container with `folder` as its /etc/sallyport."""
         environment = dict(entry.split("=", 1) for entry in self.config.get("Env") or [])
         return [
             *("unshare", "--mount", "--propagation", "private", sys.executable, _ENTER),
@@ -42,12 +42,12 @@ class Image:
         ]
 
     def run(self, configuration, *arguments):
-        """One command of the container to its end."""
+        """Runs one command in the container to its end."""
         command = map(str, self.command(configuration, *arguments))
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     def entries(self):
-        """Every file and folder: its path in the image, and what lstat says of it."""
+        """Every file and folder: its path in the image, and the result of lstat."""
         for path in sorted(self.root.rglob("*")):
             yield "/" + str(path.relative_to(self.root)), path.lstat()
 
@@ -56,7 +56,7 @@ class Image:
 
 
 class Contained(Sallyport):
-    """A sallyport that is started the way the image says, on a folder that only its user reads."""
+    """A sallyport that is started as the image specifies, with a folder that only its user can read."""
 
     def __init__(self, image, folder, config, **options):
         self.image = image
@@ -71,7 +71,7 @@ class Contained(Sallyport):
         return self.image.command(folder, *self.image.config["Entrypoint"], *self.image.config["Cmd"])
 
     def healthcheck(self):
-        """The exit status of the health check of the image."""
+        """The exit status of the image's health check."""
         kind, *command = self.image.config["Healthcheck"]["Test"]
         assert kind == "CMD"
         return self.image.run(self.folder, *command).returncode

@@ -58,7 +58,7 @@ class Question:
 
     @property
     def basic(self):
-        """User and password of HTTP Basic authentication, decoded as RFC 6749 has it; None without."""
+        """User and password of HTTP Basic authentication, decoded as RFC 6749 specifies, or None."""
         scheme, _, value = self.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return None
@@ -69,8 +69,8 @@ class Question:
 @dataclass
 class Answer:
     """
-    `body` is bytes, or an iterable of bytes that are sent as they come, without a length. With a status of
-    0 the body is all that is sent: it brings its own head, or none.
+    `body` is bytes, or an iterable of bytes that are sent one after the other, without a length. With status
+    0 only the body is sent: it contains its own head, or none.
     """
 
     status: int = 200
@@ -83,7 +83,7 @@ def json_answer(value, status=200):
 
 
 class Hold:
-    """An answer that starts only when the test says so: `release()`. `reached` tells that it was asked."""
+    """A response that starts only when the test calls `release()`. `reached` is set when it was requested."""
 
     def __init__(self, then):
         self._then = then
@@ -100,13 +100,13 @@ class Hold:
 
 
 def endless(chunk=b"x" * 65536):
-    """A body that goes on for as long as somebody reads it."""
+    """A body that continues for as long as the client reads it."""
     while True:
         yield chunk
 
 
 def dripping(body, released):
-    """The first byte at once, the rest when the event `released` is set."""
+    """Sends the first byte at once, and the rest when the event `released` is set."""
     yield body[:1]
     released.wait(60)
     yield body[1:]
@@ -153,17 +153,17 @@ class Issuer:
     # -- what programs send -----------------------------------------------------------------------------
 
     def bearer(self, key=None, header=(), **changes):
-        """An ID token for kubectl; claims of `changes` that are None are not in it."""
+        """An ID token for kubectl; claims that are None in `changes` are left out."""
         now = int(time.time())
         claims = {"iss": self.url, "aud": "kubectl", "iat": now, "exp": now + 600, **self.user, **changes}
         claims = {name: value for name, value in claims.items() if value is not None}
         return (key or self.keys[0]).sign(claims, header)
 
     def families(self):
-        """All that came of each login with a refresh token; `newest` is None where that was ended."""
+        """The state of each login with a refresh token; `newest` is None if it was ended."""
         return list(self._families.values())
 
-    # -- what a test looks at ---------------------------------------------------------------------------
+    # -- what a test checks -- ---------------------------------------------------------------------------
 
     def questions(self, name):
         return [question for question in list(self.asked) if question.name == name]
@@ -212,7 +212,7 @@ class Issuer:
         return self.redirect(question, code=code, state=question.query["state"])
 
     def redirect(self, question, **parameters):
-        """The browser's way back, with these parameters."""
+        """The redirect back to the client, with these parameters."""
         separator = "&" if "?" in question.query["redirect_uri"] else "?"
         return Answer(
             302,
@@ -231,7 +231,7 @@ class Issuer:
         return json_answer(self.token_response(request))
 
     def _refresh(self, question):
-        """A token is good once; one that is used again ends all that came of the same login."""
+        """A token is valid once; if it is used again, everything from the same login ends."""
         family = self._families.get(question.form["refresh_token"])
         if family is None or family["newest"] != question.form["refresh_token"]:
             if family:
@@ -252,8 +252,8 @@ class Issuer:
 
     def token_response(self, request, family=None):
         """
-        What the token endpoint says to the redemption of a code that `request` was answered with; `family` is
-        of the refresh token that is redeemed in place of it.
+        The response of the token endpoint to the code that was issued for `request`; `family` is that
+        of the refresh token if one is redeemed instead.
         """
         access_token = uuid.uuid4().hex
         response = {
@@ -287,7 +287,7 @@ class Issuer:
         return json_answer(self.user)
 
     def _revocation(self, question):
-        """Ends all that came of the login (RFC 7009)."""
+        """Ends everything that came from the login (RFC 7009)."""
         if family := self._families.get(question.form["token"]):
             family["newest"] = None
         return Answer(200)
@@ -310,15 +310,15 @@ class _Server(ThreadingHTTPServer):
             )
 
     def handle_error(self, request, client_address):
-        """A client that hangs up is what many tests are about."""
+        """Ignores clients that disconnect, which many tests do on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body in one segment: the other side need not wait for the second
+    wbufsize = -1  # head and body in one segment, so that the other side need not wait for a second one
 
     def log_message(self, *_):
-        """Nothing: the tests look at what was asked, not at a log."""
+        """Logs nothing: the tests check the recorded requests."""
 
     def _question(self):
         prefix = urllib.parse.urlsplit(self.server.issuer.url).path

@@ -18,7 +18,7 @@ from .sallyport import run
 
 
 class Jobs:
-    """One API server's; `said` has what each program wrote, by namespace and name."""
+    """The Jobs of one API server; `said` has the output of each program, by namespace and name."""
 
     def __init__(self, api, folder):
         self._api, self._folder = api, folder
@@ -68,7 +68,7 @@ class Jobs:
         self._api.call("PATCH", f"{path}/status", changes, "application/merge-patch+json")
 
     def _run(self, metadata, spec):
-        """Whether the program's end is a success; a file that is not there is none."""
+        """Whether the program succeeded; a missing file is a failure."""
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         try:
             arguments, environment = container_of(self._api, metadata["namespace"], spec, folder)

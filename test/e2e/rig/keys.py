@@ -29,7 +29,7 @@ def _unsigned(number, length=None):
 
 
 def half_hash(alg, text):
-    """The left half of a hash, as at_hash and c_hash have it."""
+    """The left half of a hash, as in at_hash and c_hash."""
     name = "sha512" if alg == "EdDSA" else f"sha{alg[2:]}"
     digest = hashlib.new(name, text.encode()).digest()
     return b64(digest[: len(digest) // 2])
@@ -48,7 +48,7 @@ class Key:
             self.private = ed25519.Ed25519PrivateKey.generate()
 
     def jwk(self, **changes):
-        """The public half; a change to None leaves a member out."""
+        """The public key; a member that is None in `changes` is left out."""
         full = {"kid": self.kid, "use": "sig", "alg": self.alg, **self._material(), **changes}
         return {name: value for name, value in full.items() if value is not None}
 
@@ -82,7 +82,7 @@ class Key:
         return self.private.sign(message)
 
     def sign(self, claims, header=()):
-        """A compact JWS of `claims`; `header` goes over the usual one, None leaves a member out."""
+        """A compact JWS of `claims`; `header` replaces members of the usual one, and None leaves a member out."""
         full = {"alg": self.alg, "kid": self.kid, **dict(header)}
         full = {name: value for name, value in full.items() if value is not None}
         message = f"{b64_json(full)}.{b64_json(claims)}".encode()

@@ -34,11 +34,11 @@ from .together import Together
 
 _RBAC = "rbac.authorization.k8s.io"
 _RIGHTS = ["clusterroles", "clusterrolebindings", "roles", "rolebindings"]
-_TRAEFIK = "traefik-ingress-controller"  # as the role of Traefik's documents names it
+_TRAEFIK = "traefik-ingress-controller"  # the name in the role of Traefik's documentation
 _TRAEFIK_3_0 = "traefik-3.0"
-_GATEWAYS = "gateway-role"  # the same, of the Gateway API
+_GATEWAYS = "gateway-role"  # the same for the Gateway API
 _STARTS_S = 90
-_OPERATIONS = 100  # of etcd at once
+_OPERATIONS = 100  # operations of etcd at once
 _INSTALLS = {
     "": ["configmaps", "pods", "secrets", "serviceaccounts", "services"],
     "apps": ["deployments"],
@@ -58,12 +58,12 @@ def _base64(text):
 
 
 def load_all(text):
-    """The objects of a file; the C loader, since the kinds of Traefik are long."""
+    """The objects of a file, read with the C loader because Traefik's kinds are long."""
     return [document for document in yaml.load_all(text, yaml.CSafeLoader) if document]
 
 
 class Refused(AssertionError):
-    """An answer of the API server that is no success; `status` and `message` say which."""
+    """A response of the API server that is not a success; `status` and `message` state which."""
 
     def __init__(self, request, status, answer):
         self.status = status
@@ -72,7 +72,7 @@ class Refused(AssertionError):
 
 
 class Api:
-    """The API server, asked with one token. Objects and answers are dictionaries."""
+    """The API server, used with one token. Objects and responses are dictionaries."""
 
     def __init__(self, port, ca_file, token):
         self.url = f"https://127.0.0.1:{port}"
@@ -82,7 +82,7 @@ class Api:
         self._kinds = {}
 
     def connection(self):
-        """A new one, for requests that say themselves who asks."""
+        """A new connection, for requests that contain their own credentials."""
         return http.client.HTTPSConnection("127.0.0.1", self._port, timeout=30, context=self._context)
 
     def call(self, method, path, body=None, content_type="application/json", headers=()):
@@ -100,7 +100,7 @@ class Api:
         return parsed
 
     def path(self, api_version, kind, namespace=None, name=None):
-        """Where objects of a kind are, by what the API server says of itself."""
+        """The path of objects of a kind, according to the API server's discovery."""
         key = (api_version, kind)
         if key not in self._kinds:
             root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
@@ -123,7 +123,7 @@ class Api:
             self.call("POST", path, one)
 
     def apply(self, one, **query):
-        """Creates or changes an object; a field that its kind does not have is refused."""
+        """Creates or changes an object; an unknown field is refused."""
         metadata = one["metadata"]
         path = self.path(one["apiVersion"], one["kind"], metadata.get("namespace"), metadata["name"])
         query = {"fieldManager": "rig", "force": "true", "fieldValidation": "Strict", **query}
@@ -135,7 +135,7 @@ class Api:
 
     def delete(self, one):
         self.call("DELETE", self._path_of(one))
-        if one["kind"] == "Namespace":  # there is no controller that would end it when it is empty
+        if one["kind"] == "Namespace":  # no controller would delete it when it is empty
             self.call("PUT", f"{self._path_of(one)}/finalize", {**one, "spec": {"finalizers": []}})
 
     def has(self, one):
@@ -181,7 +181,7 @@ def _role(name, resources, verbs):
 
 
 def _binding(kind, role, account, namespace):
-    """Gives a service account the rights of a role: a ClusterRoleBinding everywhere, a RoleBinding at home."""
+    """Grants a service account the rights of a role: everywhere (ClusterRoleBinding) or in one namespace (RoleBinding)."""
     return {
         "apiVersion": f"{_RBAC}/v1",
         "kind": kind,
@@ -192,7 +192,7 @@ def _binding(kind, role, account, namespace):
 
 
 def web_role(name, paths, verbs=("get",)):
-    """A role that gives paths of applications."""
+    """A role that grants paths of applications."""
     return {
         "apiVersion": f"{_RBAC}/v1",
         "kind": "ClusterRole",
@@ -202,7 +202,7 @@ def web_role(name, paths, verbs=("get",)):
 
 
 def web_binding(name, role, user):
-    """Gives it to a user."""
+    """Binds a role to a user."""
     return {
         "apiVersion": f"{_RBAC}/v1",
         "kind": "ClusterRoleBinding",
@@ -213,7 +213,7 @@ def web_binding(name, role, user):
 
 
 def object_role(name, resources, verbs):
-    """A role that gives objects of the group without a name."""
+    """A role that grants objects of the core group."""
     return _role(name, {"": resources}, verbs)
 
 
@@ -222,7 +222,7 @@ def _named(name, one):
 
 
 class ApiServer(Together):
-    """One kube-apiserver on loopback; `api` may do everything."""
+    """One kube-apiserver on loopback; `api` has all rights."""
 
     def __init__(self, folder, authority, etcd, *flags):
         self.folder, self._authority = folder, authority
@@ -249,7 +249,7 @@ class ApiServer(Together):
         return Api(self._port, self._authority.ca_file, token)
 
     def _audited(self):
-        """What is recorded: who asks who they are."""
+        """What is recorded: requests in which users ask who they are."""
         asked = {"level": "Metadata", "resources": [{"group": "authentication.k8s.io"}]}
         policy = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [asked, {"level": "None"}]}
         path = self.folder / "audited.yaml"
@@ -282,7 +282,7 @@ class ApiServer(Together):
 
 
 class Etcd(Process):
-    """One etcd on loopback, for whoever asks."""
+    """One etcd on loopback, without access control."""
 
     def __init__(self, folder):
         self.url = f"http://127.0.0.1:{free_port()}"
@@ -302,7 +302,7 @@ class Etcd(Process):
 
     @contextmanager
     def filled(self, namespace, number):
-        """So many config maps are in a namespace of the API server: without it, in a second."""
+        """Fills a namespace with this many config maps, directly in etcd, which takes a second."""
         began = f"/registry/configmaps/{namespace}/"
         metadata = {"namespace": namespace, "creationTimestamp": "2026-01-01T00:00:00Z"}
         for first in range(0, number, _OPERATIONS):
@@ -321,7 +321,7 @@ class Etcd(Process):
 
 
 class Cluster(Together):
-    """etcd and kube-apiserver on loopback; `api` may do everything."""
+    """etcd and kube-apiserver on loopback; `api` has all rights."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -339,7 +339,7 @@ class Cluster(Together):
         self.jobs = self._kept(Jobs(self.api, self.folder))
 
     def beside(self, folder, *flags):
-        """Another API server on the same objects, with further flags; to be stopped by who asked for it."""
+        """Another API server on the same objects, with additional flags; the caller stops it."""
         return ApiServer(folder, self._authority, self.etcd.url, *flags)
 
     def _populate(self):
@@ -360,7 +360,7 @@ class Cluster(Together):
         )
 
     def replace_kind(self, kind):
-        """The kind of object is this one from now on, and there are no objects of it."""
+        """Replaces the definition of a kind; afterwards there are no objects of it."""
         self.api.delete(kind)
         wait_for(lambda: not self.api.has(kind), "the end of the old kind")
         self.api.create(kind)
@@ -372,16 +372,16 @@ class Cluster(Together):
         return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
 
     def as_account(self, token):
-        """The API server, asked with a token."""
+        """The API server, used with a token."""
         return self._server.as_account(token)
 
     def traefik(self, version):
-        """The API server as Traefik's documents let it in; 3.0 read Endpoints, later ones EndpointSlices."""
+        """The API server with the rights that Traefik documents; 3.0 read Endpoints, later versions EndpointSlices."""
         account = _TRAEFIK_3_0 if version.startswith("3.0.") else _TRAEFIK
         return self.as_account(self.api.token_of(account, "default"))
 
     def namespace(self, name):
-        """A new namespace, called after `name`, with an account that may install a chart there."""
+        """A new namespace, named after `name`, with an account that may install a chart there."""
         made = f"{name}-{uuid.uuid4().hex[:8]}"
         self.api.create(
             namespace(made),
@@ -395,13 +395,13 @@ class Cluster(Together):
         return made
 
     def let_install(self, installer, namespace):
-        """Whoever may install a chart in the namespace `installer` may do so in this one, too."""
+        """Lets the installer of the namespace `installer` install charts in this one, too."""
         binding = _binding("RoleBinding", "installer", "installer", installer)
         named = {"name": f"installer-of-{installer}", "namespace": namespace}
         self.api.create({**binding, "metadata": named})
 
     def account(self, name, *verbs):
-        """An account that has these verbs on what says who may do what; the API server as it."""
+        """An account that has these verbs on RBAC objects; returns its namespace and token."""
         namespace = self.namespace(name)
         self.api.create(_account(name, namespace))
         if verbs:
@@ -409,7 +409,7 @@ class Cluster(Together):
         return namespace, self.api.token_of(name, namespace)
 
     def account_of(self, namespace, name, rules):
-        """An account of a namespace with these rules, everywhere; its token."""
+        """An account in a namespace, with these rules in all namespaces; returns its token."""
         role = {**_role(f"{name}-{namespace}", {}, []), "rules": rules}
         binding = _binding("ClusterRoleBinding", role["metadata"]["name"], name, namespace)
         self.api.create(_account(name, namespace), role, binding)
@@ -420,7 +420,7 @@ class Cluster(Together):
         self.api.create(role, _binding("ClusterRoleBinding", f"{name}-{namespace}", name, namespace))
 
     def client(self, folder, name, *verbs):
-        """The files of a certificate, and its key, of a user who has these verbs."""
+        """The files of the certificate and key of a user who has these verbs."""
         self.api.create(self._role_of_reader(name, verbs), web_binding(name, name, name))
         return self._authority.client(folder, name)
 
@@ -429,5 +429,5 @@ class Cluster(Together):
         return _role(name, {_RBAC: ["clusterroles", "clusterrolebindings"]}, list(verbs))
 
     def installer(self, namespace):
-        """The API server as whoever installs a chart in a namespace."""
+        """The API server, used as the account that installs charts in a namespace."""
         return self.as_account(self.api.token_of("installer", namespace))

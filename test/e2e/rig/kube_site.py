@@ -35,7 +35,7 @@ from .traefik import CLAIMS
 CRD, FILE, STRIPPED = "app.example.test", "wiki.test", "other.test"
 PREFIX = "/clusters/west"
 POD = "web"
-KEYS = {  # of the chains; those of the file provider are as shown
+KEYS = {  # the proxy keys of the chains; those of the file provider are as in the document
     CRD: 43 * "k",
     FILE: "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
     STRIPPED: "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkji",
@@ -63,7 +63,7 @@ class _Routed(Provided):
 
 
 class KubeSite(Together):
-    """`account` is the token of an account that may impersonate."""
+    """`account` is the token of an account with the right to impersonate."""
 
     def __init__(self, cluster, account, authority, folder):
         self.cluster, self.authority, self.folder = cluster, authority, folder
@@ -124,7 +124,7 @@ class KubeSite(Together):
     # -- the routes -------------------------------------------------------------------------------------
 
     def _root(self, api):
-        """What the controllers of a cluster put into each namespace."""
+        """Creates what the controllers of a cluster put into each namespace."""
         metadata = {"name": "kube-root-ca.crt", "namespace": self.namespace}
         data = {"ca.crt": api.ca_file.read_text()}
         return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
@@ -151,7 +151,7 @@ class KubeSite(Together):
         return yaml.safe_load_all(at_home.replace("kube.example.com", CRD))
 
     def _file(self, api):
-        """The routes of the file provider as shown, with the middlewares of the page about Traefik."""
+        """The routes of the file provider as in the document, with the middlewares of the page about Traefik."""
         served = {}
         for block in [*of_kind("yaml traefik", "doc/traefik.md"), *of_kind("yaml traefik", _PAGE)]:
             text = (
@@ -169,7 +169,7 @@ class KubeSite(Together):
     # -- who uses it --------------------------------------------------------------------------------------
 
     def give_rights(self, namespace):
-        """To the user of the issuer."""
+        """Grants it to the user of the issuer."""
         metadata = {"name": "user", "namespace": namespace}
         self.cluster.api.create(
             {
@@ -188,7 +188,7 @@ class KubeSite(Together):
         )
 
     def kubectl(self, host=CRD, **claims):
-        """As the user, or as one of whom the issuer says something else."""
+        """As the user, or as a user with other claims."""
         server = f"https://{host}:{self.ports.https}" + (PREFIX if host == STRIPPED else "")
         home = self.folder / f"home-{uuid.uuid4().hex[:8]}"
         token = self.issuer.bearer(**claims)
@@ -196,7 +196,7 @@ class KubeSite(Together):
         return Kubectl(home, server, authority, hosts=[host], namespace=self.namespace, token=token)
 
     def ask(self, method, target, host=CRD, headers=(), **options):
-        """One request of the user by HTTP/1.1: the answer, and its bytes."""
+        """Sends one request of the user over HTTP/1.1; returns the response and its bytes."""
         connection = http.client.HTTPSConnection(
             "127.0.0.1", self.ports.https, timeout=60, context=self.authority.client_context()
         )
@@ -209,13 +209,13 @@ class KubeSite(Together):
             connection.close()
 
     def seen(self, ending):
-        """What Traefik's access log has of requests whose path, without the query, ends so."""
+        """The entries in Traefik's access log of requests whose path, without the query, ends with this."""
         lines = [json.loads(line) for line in self.traefik.access_log.read_text().split("\n")[:-1]]
         return [line for line in lines if line["RequestPath"].partition("?")[0].endswith(ending)]
 
 
 class Streams:
-    """They begin at once, and last until the test that looks at their end."""
+    """Streams that begin at once, and last until the test that checks their end."""
 
     def __init__(self, site):
         self.began_s = time.monotonic()
@@ -228,7 +228,7 @@ class Streams:
         self._upload.start()
 
     def _send_slowly(self, site):
-        """A byte of the body a second, until there is an answer or an end."""
+        """Sends one byte of the body a second, until there is a response or the connection ends."""
         context = site.authority.client_context()
         plain = socket.create_connection(("127.0.0.1", site.ports.https))
         with plain, context.wrap_socket(plain, server_hostname=CRD) as connection:

@@ -7,7 +7,7 @@ import yaml
 
 
 def kubeconfig(server, ca_file=None, namespace=None, cluster=(), **user):
-    """`cluster` has further keys of it; `user` has all of the user."""
+    """`cluster` has additional members of the cluster; `user` has all members of the user."""
     context = {"cluster": "rig", "user": "rig", **({"namespace": namespace} if namespace else {})}
     trust = {"certificate-authority": str(ca_file)} if ca_file else {}
     cluster = {"server": server, **trust, **dict(cluster)}

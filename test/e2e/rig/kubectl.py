@@ -11,8 +11,8 @@ from .process import environment
 
 class Kubectl:
     """
-    With a home of its own, in which it remembers the kinds of the server. Every name of `hosts` is that of this
-    machine to it. `user` is what the kubeconfig says of the user.
+    kubectl with its own home, in which it caches the kinds of the server. Every name in `hosts` resolves to this
+    machine. `user` is the user in the kubeconfig.
     """
 
     def __init__(self, home, server, ca_file, *, hosts=("localhost",), namespace=None, cluster=(), **user):
@@ -23,7 +23,7 @@ class Kubectl:
         (home / "config").write_text(kubeconfig(server, ca_file, namespace=namespace, cluster=cluster, **user))
 
     def begin(self, *arguments, **env):
-        """The command, running; its output is text."""
+        """Starts the command; its output is text."""
         return subprocess.Popen(
             resolved(self._hosts, [tools.kubectl(), *map(str, arguments)]),
             env=environment({"HOME": str(self.home), "KUBECONFIG": str(self.home / "config"), **env}),
@@ -34,7 +34,7 @@ class Kubectl:
         )
 
     def __call__(self, *arguments, input="", **env):
-        """The command to its end: status, output and errors."""
+        """Runs the command to its end; returns status, output and errors."""
         with self.begin(*arguments, **env) as running:
             try:
                 out, err = running.communicate(input, timeout=60)
@@ -44,7 +44,7 @@ class Kubectl:
         return subprocess.CompletedProcess(running.args, running.returncode, out, err)
 
     def told(self, *arguments, **options):
-        """What a command prints that succeeds."""
+        """The output of a command, which must succeed."""
         done = self(*arguments, **options)
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -14,8 +14,8 @@ SERVER_AUTH = ExtendedKeyUsageOID.SERVER_AUTH
 
 class Listener:
     """
-    `authority` signs what the listener shows; an authority of their own signs its clients' certificates. Certificate
-    and key are files as the kubelet mounts them: links through `..data`, which is turned at once.
+    `authority` signs the listener's certificate; a separate authority signs its clients' certificates. Certificate
+    and key are files as the kubelet mounts them: links through `..data`, which is switched in one step.
     """
 
     def __init__(self, authority, folder):
@@ -27,7 +27,7 @@ class Listener:
         self.link()
 
     def link(self):
-        """Also where other files have taken the place of the links."""
+        """Also if other files have replaced the links."""
         for path in (self.cert_file, self.key_file):
             path.unlink(missing_ok=True)
             path.symlink_to(f"..data/{path.name}")
@@ -39,7 +39,7 @@ class Listener:
         return folder
 
     def renew(self, **faults):
-        """Another certificate with its key."""
+        """Installs a new certificate with its key."""
         folder = self._own_folder()
         new = self.authority.server(folder, ["app.test"], **faults)
         new.key_file.chmod(0o600)
@@ -52,7 +52,7 @@ class Listener:
         return x509.load_pem_x509_certificate(self.cert_file.read_bytes()).serial_number
 
     def settings(self, *, clients=False):
-        """Those of sallyport; with `clients`, they must show a certificate."""
+        """The settings of sallyport; with `clients`, clients must have a certificate."""
         settings = {"tls_cert_file": str(self.cert_file), "tls_key_file": str(self.key_file)}
         if clients:
             settings["tls_client_ca_file"] = str(self.client_ca_file)
@@ -60,21 +60,21 @@ class Listener:
         return settings
 
     def client(self, authority=None, names=(NAME,), **faults):
-        """The files of a client's certificate and its key."""
+        """The files of a client's certificate and key."""
         alternatives = [
             x509.UniformResourceIdentifier(name) if "://" in name else x509.DNSName(name) for name in names
         ]
         return (authority or self.clients).client(self._own_folder(), NAME, names=alternatives, **faults)
 
     def forward_auth(self, *, clients=False, inline=False):
-        """What Traefik's middleware says of it: files, or `inline` what is in them, as its Kubernetes provider does."""
+        """The settings of Traefik's middleware: files or, with `inline`, their content, as with its Kubernetes provider."""
         told = {"ca": self.authority.ca_file}
         if clients:
             told["cert"], told["key"] = self.client()
         return {name: file.read_text() if inline else str(file) for name, file in told.items()}
 
     def context(self, files=None, *, version=None, protocols=None):
-        """For a client, with the certificate in `files`, if any; `version` is the only one of TLS."""
+        """The context of a client, with the certificate in `files`, if any; `version` is the only version of TLS."""
         context = self.authority.client_context()
         if files:
             context.load_cert_chain(*files)

@@ -10,7 +10,7 @@ from .process import Process
 
 
 class Node(Process):
-    """One node, known to the API server by an address and a port."""
+    """One node, which the API server reaches at an address and a port."""
 
     def __init__(self, api, folder, authority):
         self._api = api
@@ -24,7 +24,7 @@ class Node(Process):
         api.create(self.object)
 
     def run(self, namespace, name):
-        """A pod of one container on this node, running as far as its object tells."""
+        """A pod with one container on this node, which is running according to its object."""
         account = {"apiVersion": "v1", "kind": "ServiceAccount"}
         self._api.apply({**account, "metadata": {"name": "default", "namespace": namespace}})
         pod = {

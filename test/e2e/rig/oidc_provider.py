@@ -98,12 +98,12 @@ class OidcProvider(Process):
         }
 
     def _said(self, member):
-        """The lines of the program that have this member; the package's own are no JSON."""
+        """The program's log lines with this member; lines of the package itself are not JSON."""
         lines = [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
         return [line for line in lines if member in line]
 
     def sent(self):
-        """What became of each logout token, first to last."""
+        """The result of each logout token, in order."""
         return self._said("taken")
 
     def revoked(self):
@@ -111,7 +111,7 @@ class OidcProvider(Process):
         return [line["revoked"] for line in self._said("revoked")]
 
     def log_in(self, browser, url, login="ada"):
-        """Asks for `url`, and names oneself in the form of the issuer; every hop."""
+        """Opens `url`, and signs in with the issuer's form; returns all hops."""
         visit = browser.navigate(url)
         if urlsplit(visit.final.url).netloc == urlsplit(self.issuer).netloc:
             visit.extend(browser.submit(visit.final, {"login": login, "password": "any"}))

@@ -21,16 +21,16 @@ from .sallyport import Sallyport
 
 
 class Network(Server):
-    """A program is in this network when `url` is its HTTP_PROXY, which does not count for loopback."""
+    """A program is in this network if `url` is its HTTP_PROXY, which does not apply to loopback."""
 
     def __init__(self, api=None):
-        self._api = api  # that has the Services
+        self._api = api  # which has the Services
         self._pods = {}
         super().__init__()
         self.url = f"socks5://127.0.0.1:{self.port}"
 
     def egress(self, folder):
-        """The flag of an API server that is in this network, as are nodes on loopback."""
+        """The flag of an API server in this network, where nodes on loopback are reachable too."""
         socket, path = folder / "network", folder / "egress.json"
         self._await(asyncio.start_unix_server(self._serve, socket))
         by = {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": str(socket)}}}
@@ -39,15 +39,15 @@ class Network(Server):
         return f"--egress-selector-config-file={path}"
 
     def address(self, ports):
-        """A new address of a pod with these ports: those of loopback by its own."""
+        """A new address of a pod; `ports` maps its ports to ports of loopback."""
         address = f"10.42.0.{len({address for address, _ in self._pods}) + 1}"
         self._pods.update({(address, port): real for port, real in ports.items()})
         return address
 
     def attach(self, namespace, labels, ports):
         """
-        A pod with these labels and `ports`, those of loopback by those of the pod: gets an address, and what
-        the controllers of a cluster would make for each Service that selects it.
+        A pod with these labels; `ports` maps its ports to ports of loopback. It gets an address, and the objects that
+        the controllers of a cluster would create for each Service that selects it.
         """
         address = self.address(ports)
         for service in self._api.items("v1", "Service", namespace):
@@ -57,7 +57,7 @@ class Network(Server):
                 self._api.apply(_endpoints(service, address))
 
     def lead(self, name, port, real):
-        """Leads from a Service that has no pods, the API server's own, to a port of loopback."""
+        """Forwards a Service without pods, that of the API server itself, to a port of loopback."""
         self._pods[name, port] = real
 
     async def _serve_one(self, reader, writer):
@@ -105,7 +105,7 @@ class Network(Server):
         return port if host == "127.0.0.1" else self._pods[host, port]
 
     def _endpoint(self, name, namespace, port):
-        """Address and port of the pod behind a port of a Service."""
+        """The address and port of the pod behind a port of a Service."""
         service = self._api.get("v1", "Service", namespace, name)
         (wanted,) = [one["name"] for one in service["spec"]["ports"] if one["port"] == port]
         found = self._api.get("discovery.k8s.io/v1", "EndpointSlice", namespace, name)
@@ -136,7 +136,7 @@ def _slice(service, address):
 
 
 def _endpoints(service, address):
-    """The same in the old kind, which Kubernetes still has."""
+    """The same as the old kind, which Kubernetes still has."""
     metadata = service["metadata"]
     ports = [{"name": one["name"], "port": one["targetPort"]} for one in service["spec"]["ports"]]
     return {
@@ -149,7 +149,7 @@ def _endpoints(service, address):
 
 class Installed(Sallyport):
     """
-    Files, arguments and environment are those of the pod; places and ports are this machine's. `env` has what the
+    Files, arguments and environment are those of the pod; paths and ports are this machine's. `env` has what the
     machine adds, such as where its authority is.
     """
 
@@ -168,12 +168,12 @@ class Installed(Sallyport):
         network.attach(release.namespace, template["metadata"]["labels"], ports)
 
     def bring_files(self):
-        """Brings what changed of Secrets and ConfigMaps to the files, as a kubelet does within two minutes."""
+        """Updates the files from changed Secrets and ConfigMaps, as a kubelet does within two minutes."""
         container_of(*self._mounted)
 
 
 def container_of(api, namespace, spec, folder):
-    """Arguments and environment of the only container of a pod, whose files are laid into `folder`."""
+    """The arguments and environment of a pod's only container, whose files are written into `folder`."""
     (container,) = spec["containers"]
     volumes = {volume["name"]: volume for volume in spec["volumes"]}
     places = {}
@@ -185,7 +185,7 @@ def container_of(api, namespace, spec, folder):
 
 def _mount(place, projected, files):
     """
-    A volume as a kubelet lays it: the files are links into a folder that is a link itself, and is turned to another one
+    A volume as a kubelet writes it: the files are links into a folder that is itself a link, and is switched to another one
     when they change.
     """
     place.mkdir(parents=True, exist_ok=True)
@@ -220,7 +220,7 @@ def _moved(argument, places):
 
 
 def _environment(container):
-    """The variables of a container; $(NAME) is one that came before."""
+    """The variables of a container; $(NAME) refers to an earlier one."""
     found = {}
     for one in container["env"]:
         if "valueFrom" in one:
@@ -232,20 +232,20 @@ def _environment(container):
 
 
 def as_a_pod(folder):
-    """A command in a place where the files of the pod's account are where the kubelet lays them."""
+    """A command that finds the files of the pod's account where the kubelet writes them."""
     script = 'mount -t tmpfs none /run && mkdir -p "$0" && mount --bind "$1" "$0" && shift && exec "$@"'
     place = "/run/secrets/kubernetes.io/serviceaccount"
     return lambda command: [*apart(), "sh", "-c", script, place, folder, *command]
 
 
 def apart():
-    """How a command gets mounts of its own."""
+    """The prefix that gives a command its own mounts."""
     return ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
 
 
 def resolved(hosts, command):
     """
-    A command to which the file of names is that of the system. An ordinary user, who became root for the mount, is not
+    A command for which `hosts` replaces /etc/hosts. An ordinary user, who became root for the mount, is not
     root in it: browsers refuse to run as root.
     """
     back = [] if os.geteuid() == 0 else ["unshare", f"--map-user={os.geteuid()}", f"--map-group={os.getegid()}"]

@@ -17,7 +17,7 @@ _draw = random.SystemRandom()
 
 def _is_free(port):
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what only lingers is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that only linger do not count
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -26,7 +26,7 @@ def _is_free(port):
 
 
 def _lease(port):
-    """True when the port is this process's from now on."""
+    """Leases the port to this process; true on success."""
     lease = socket.socket(socket.AF_UNIX)
     try:
         lease.bind(f"\0sallyport-test-port-{port}")
@@ -38,7 +38,7 @@ def _lease(port):
 
 
 def free_port():
-    """A port that nobody listens on and that no process was given."""
+    """A port on which nothing listens, and which no process has leased."""
     while True:
         port = _draw.randrange(_FIRST, _LAST)
         if _lease(port) and _is_free(port):
@@ -51,7 +51,7 @@ def listens(port):
 
 
 def port_from(first):
-    """The first free port from `first` on: the usual one, unless something else has it."""
+    """The first free port from `first` on."""
     port = first
     while not _is_free(port):
         port += 1

@@ -10,7 +10,7 @@ DEADLINE_S = 20
 
 
 def wait_for(condition, what, deadline_s=DEADLINE_S):
-    """The first true value of `condition()`; AssertionError, naming `what`, when the deadline passes."""
+    """Waits for the first true value of `condition()`; raises AssertionError with `what` at the deadline."""
     end = time.monotonic() + deadline_s
     while True:
         value = condition()
@@ -22,7 +22,7 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
 
 
 def environment(extra):
-    """This process's environment without what would change the behaviour of a program under test."""
+    """This process's environment, without variables that would change the behaviour of a program under test."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -64,7 +64,7 @@ class Process:
         return self.child.poll() is None
 
     def wait_until(self, condition, what, deadline_s=DEADLINE_S):
-        """Waits for `condition()`, and fails at once when the process is gone."""
+        """Waits for `condition()`, and fails at once if the process exits."""
 
         def checked():
             if not self.running():
@@ -74,7 +74,7 @@ class Process:
         return wait_for(checked, f"{self.name}: {what}", deadline_s)
 
     def stop(self, deadline_s=DEADLINE_S):
-        """Asks the process to end, and returns its exit status."""
+        """Terminates the process, and returns its exit status."""
         if self.running():
             self.child.send_signal(signal.SIGTERM)
         try:
@@ -85,7 +85,7 @@ class Process:
             raise AssertionError(f"{self.name} did not end within {deadline_s} s of SIGTERM") from None
 
     def kill(self, deadline_s=DEADLINE_S):
-        """At once, for a program whose own end takes long and tells nothing."""
+        """Kills the process, for programs whose own shutdown is slow and does not matter."""
         self.child.kill()
         self.child.wait(deadline_s)
 

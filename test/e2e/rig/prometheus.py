@@ -18,7 +18,7 @@ INTERVAL = "500ms"
 
 
 class Prometheus(Process):
-    """`releases` are the labels of some, each with a namespace and a service; the pod seems to be of each."""
+    """`releases` has the labels of releases, each with a namespace and a service; the pod appears to belong to each."""
 
     def __init__(self, folder, address, releases, rules):
         self._listen = f"127.0.0.1:{free_port()}"
@@ -50,7 +50,7 @@ class Prometheus(Process):
         try:
             connection.request("GET", path)
             answered = json.loads(connection.getresponse().read())
-        except (ConnectionError, ValueError):  # it does not listen yet, or has not read its storage
+        except (ConnectionError, ValueError):  # it does not listen yet, or has not read its storage yet
             return None
         finally:
             connection.close()
@@ -58,7 +58,7 @@ class Prometheus(Process):
         return answered["data"]
 
     def query(self, text):
-        """The numbers of an instant query, with their labels; those that are not a number left out."""
+        """The values of an instant query with their labels, without NaN."""
         data = self._get(f"/api/v1/query?{urlencode({'query': text})}") or {"result": []}
         return [(one["metric"], float(one["value"][1])) for one in data["result"] if one["value"][1] != "NaN"]
 

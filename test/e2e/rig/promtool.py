@@ -25,7 +25,7 @@ SAMPLES = HOURS * 3600 // STEP_S
 
 
 def rules_of(*releases):
-    """Without annotations, which promtool compares to the letter."""
+    """Without annotations, which promtool compares literally."""
     groups = [group for release in releases for group in release.one("PrometheusRule")["spec"]["groups"]]
     for group in groups:
         group["rules"] = [{key: one[key] for key in one if key != "annotations"} for one in group["rules"]]
@@ -37,7 +37,7 @@ def flat(value):
 
 
 def after(minutes, value, before="0"):
-    """A value that is another one from a minute on."""
+    """A value that changes to another one at a minute."""
     n = minutes * 60 // STEP_S
     return f"{before}+0x{n - 1} {value}+0x{SAMPLES - n}"
 
@@ -51,7 +51,7 @@ def absent_after(minutes, value):
     return f"{value}+0x{minutes * 60 // STEP_S - 1} stale _x{SAMPLES}"
 
 
-# What a pod that is well tells, by metric and its own labels.
+# The series of a healthy pod, by metric and labels.
 WELL = {
     'sallyport_build_info{version="0.1.0"}': flat(1),
     "process_start_time_seconds": flat(-100000),
@@ -93,7 +93,7 @@ WELL = {
 
 @dataclass
 class Release:
-    """`changed` is what the last of its pods tells in place of, or beside, what one that is well tells."""
+    """`changed` has series of the last pod that replace, or add to, those of a healthy one."""
 
     namespace: str
     name: str
@@ -118,7 +118,7 @@ class Release:
 
 @dataclass
 class Case:
-    """What is raised, by the minute: pairs of an alert and the labels that it has beside those of the release."""
+    """The alerts by minute: pairs of an alert and its labels, without those of the release."""
 
     releases: list
     raised: dict
@@ -139,7 +139,7 @@ class Case:
 
 
 def run(folder, rules, cases):
-    """What promtool finds that is not as a case says; empty where all is."""
+    """What promtool reports about cases that fail; empty if all pass."""
     (folder / "rules.yaml").write_text(rules)
     (group, *_) = yaml.safe_load(rules)["groups"]
     alerts = {one["alert"]: one["labels"]["severity"] for one in group["rules"]}

@@ -11,8 +11,8 @@ _READY = "ready.test"
 
 class Provided(Traefik):
     """
-    One Traefik in the `network` of a cluster. A file says no more than its certificate and where its API is.
-    Its entry points, `web` and `websecure`, believe the client, as they would a load balancer. `crd` has further
+    One Traefik in the `network` of a cluster. A file only has its certificate and the address of its API.
+    Its entry points, `web` and `websecure`, trust the client, as they would a load balancer. `crd` has additional
     settings of the provider of Traefik's own kinds, `ingress` and `gateway` those of the ones of Ingresses and of the
     Gateway API (None: it is off), and `secure` those of the entry point `websecure`.
     """
@@ -78,7 +78,7 @@ class Provided(Traefik):
         return static
 
     def api(self, path):
-        """What Traefik says of itself; nothing before it is ready."""
+        """What Traefik's API returns; nothing before it is ready."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ports.http, timeout=5)
         try:
             connection.request("GET", path, headers={"Host": _READY})
@@ -88,12 +88,12 @@ class Provided(Traefik):
             connection.close()
 
     def routers(self):
-        """What Traefik made of the routes of the API server: rule and state of each."""
+        """The rule and state of each route that Traefik has read from the API server."""
         found = self.api("/api/http/routers?per_page=1000")
         return [router for router in found if router["provider"].startswith("kubernetes")]
 
     def wait_for_routes(self, count):
-        """Until so many routes are there, each without a fault."""
+        """Waits until there are this many routes, all without an error."""
         self.wait_until(lambda: len(self.routers()) == count, f"{count} routes")
         faults = [router for router in self.routers() if router["status"] != "enabled"]
         assert not faults, f"{faults}\n{self.tail()}"

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """What came back until the other side closed or fell silent; `closed` tells which."""
+    """What was received until the other side closed or fell silent; `closed` states which."""
 
     bytes: bytes
     closed: bool
 
     @property
     def status(self):
-        """The status of the first response, None when nothing came."""
+        """The status of the first response, or None if there is none."""
         return int(self.bytes.split(b" ", 2)[1]) if self.bytes.startswith(b"HTTP/") else None
 
     @property
@@ -46,7 +46,7 @@ def exchange(
     address, bytes, *, context=None, server_name="app.test", timeout_s=5, quiet_s=None, source="127.0.0.1"
 ):
     """
-    Sends `bytes` to `address` ("127.0.0.1:port") and reads until the peer closes, or says nothing for
+    Sends `bytes` to `address` ("127.0.0.1:port") and reads until the peer closes, or sends nothing for
     `quiet_s` (default: the whole `timeout_s`). With `context` it speaks TLS. `source` is the address that the
     peer sees.
     """
@@ -75,7 +75,7 @@ def request(method="GET", target="/auth/traefik", headers=(), version="HTTP/1.1"
 
 
 def subrequest(uri="/", *, method="GET", proto="https", host="app.test", target="/auth/traefik", more=()):
-    """What Traefik asks about one request of a user; `more` are further headers."""
+    """Traefik's subrequest for one request of a user; `more` are additional headers."""
     return request(
         "GET",
         target,
@@ -98,8 +98,8 @@ _CLOSES = re.compile(rb"\r\nconnection: *close\r\n", re.I)
 
 class Asker:
     """
-    One kept connection, to an auth listener as Traefik holds them, or to Traefik: for corpora, where a
-    connection a question would take longer than the question. One that the other side ends is made anew.
+    One persistent connection, to an auth listener as Traefik keeps them, or to Traefik: for corpora, where a new
+    connection would take longer than the request. If the other side closes it, it is made again.
     """
 
     def __init__(self, address, *, context=None, server_name="app.test"):
@@ -126,12 +126,12 @@ class Asker:
         self._connection, self._rest = None, b""
 
     def is_closed(self):
-        """Whether the other side has closed the connection; all that it has sent must have been read."""
+        """Whether the other side has closed the connection; everything that it sent must have been read."""
         ready, _, _ = select.select([self._connection], [], [], 0)
         return bool(ready) and self._connection.recv(1) == b""
 
     def ask(self, uri="/", *, cookie="", more=(), **options):
-        """The answer to `subrequest(uri, …)` with one Cookie line."""
+        """The response to `subrequest(uri, …)` with one Cookie line."""
         cookies = [("Cookie", cookie)] if cookie else []
         return self.send(subrequest(uri, more=[*more, *cookies], **options))
 
@@ -148,7 +148,7 @@ class Asker:
         return RawAnswer(head + body, closed)
 
     def _read(self, wanted):
-        """As many bytes as `wanted()` says once it can tell, which is when it is not 0."""
+        """Reads as many bytes as `wanted()` returns once it is not 0."""
         while not (n := wanted()) or len(self._rest) < n:
             chunk = self._connection.recv(65536)
             if not chunk and not self._rest:

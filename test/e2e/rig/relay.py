@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is between the program and an API server: a relay of bytes, and a server of lines."""
+"""Programs between sallyport and an API server: a relay of bytes, and a server of lines."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ _RBAC = "rbac.authorization.k8s.io/v1"
 
 
 class Relay(Server):
-    """Hands on bytes to a port of loopback until it falls silent: connections stay, and nothing passes."""
+    """Relays bytes to a port of loopback until it falls silent: then connections stay open, and nothing passes."""
 
     def __init__(self, behind, **listens):
         self._behind = behind
@@ -44,7 +44,7 @@ class Relay(Server):
 
 
 def binding(number, role="r", user="user-{}@example.com", pad=0):
-    """A binding as the API server tells it, of the usual size: 745 bytes with what it says of its managers."""
+    """A binding as the API server sends it, of the usual size: 745 bytes with its managedFields."""
     name = f"binding-{number:05}"
     metadata = {
         "name": name,
@@ -86,8 +86,8 @@ END = line(
 
 class Lines(Server):
     """
-    An API server of lines: `roles` and `bindings` are the bytes of each list. What a test adds by `tell` goes
-    to those who watch bindings.
+    An API server of lines: `roles` and `bindings` are the bytes of each list. What a test adds with `tell` is sent
+    to the watches of bindings.
     """
 
     def __init__(self, roles=b"", bindings=b""):
@@ -103,7 +103,7 @@ class Lines(Server):
         await writer.drain()
         if resource == "clusterrolebindings":
             self._watchers.append(writer)
-        await reader.read()  # until the watcher goes
+        await reader.read()  # until the watcher disconnects
         return False
 
     def tell(self, bytes):

@@ -20,13 +20,13 @@ from . import tools
 from .sallyport import run
 
 CHART = tools.TREE / "helm" / "sallyport"
-# The files of values of ci/, by the name of what each is an example of.
+# The values files in ci/, by the name of the example.
 FILES = sorted(path.name.removesuffix("-values.yaml") for path in CHART.glob("ci/*-values.yaml"))
 NAMESPACE = "access"
 RELEASE = "door"
-# What a pod tells the program of its own address.
+# How a pod passes its own address to the program.
 ADMIN = {"SALLYPORT_ADMIN_LISTEN": "127.0.0.1:9181"}
-# Settings that the chart makes of its other values.
+# Settings that the chart derives from other values.
 MADE = {
     "listen",
     "pages_listen",
@@ -44,7 +44,7 @@ MADE = {
 
 
 def values_of(name):
-    """One of them: such as `minimal`."""
+    """The path of one of them, such as `minimal`."""
     return CHART / "ci" / f"{name}-values.yaml"
 
 
@@ -53,11 +53,11 @@ UNCHECKED = ("--set", "check.enabled=false")
 
 
 class HelmFailed(AssertionError):
-    """helm refused, such as the values; the text is what it said."""
+    """helm refused something, such as the values; the text is its message."""
 
 
 def helm(folder, *arguments, **env):
-    """helm with homes of its own and, without a KUBECONFIG, no cluster; its output as text."""
+    """Runs helm with its own home and, without a KUBECONFIG, without a cluster; returns its output as text."""
     homes = {f"HELM_{kind}_HOME": str(folder / "helm") for kind in ("CACHE", "CONFIG", "DATA")}
     done = subprocess.run(
         [tools.helm(), *map(str, arguments)],
@@ -79,8 +79,8 @@ def _sets(changes):
 
 class Rendered:
     """
-    Everything that one release of a chart would be; `changes` are set on top of the file of values, and `name` is
-    the release's name and namespace. Only with `checked` there are the pods that check it.
+    All objects that one release of a chart would have; `changes` are set on top of the values file, and `name` is
+    the release's name and namespace. The pods that check it exist only with `checked`.
     """
 
     def __init__(self, folder, values, chart=CHART, changes=None, options=(), name=(RELEASE, NAMESPACE), checked=False):
@@ -127,14 +127,14 @@ class Rendered:
 
 
 def impersonation(render, **changes):
-    """The rules that the account of a binding gets."""
+    """The rules for the account of a binding."""
     bound = {"set": "kubernetes", "host": "kube.example.com", "service_account": "infra/impersonator"}
     bindings = {"config.bearer_audiences": ["kubectl"], "config.credentials": [{**bound, "proxy_key_file": "key"}]}
     return render("minimal", **bindings, **changes).one("ClusterRole")["rules"]
 
 
 def asks(rendered):
-    """How Traefik is to ask, by the name of the middleware."""
+    """The forwardAuth settings by the name of the middleware."""
     return {
         name: item["spec"]["forwardAuth"]
         for name, item in rendered.of_kind("Middleware").items()
@@ -143,7 +143,7 @@ def asks(rendered):
 
 
 def chains(rendered):
-    """The middlewares of each chain, by its name."""
+    """The middlewares of each chain, by the name of the chain."""
     return {
         name: [one["name"] for one in item["spec"]["chain"]["middlewares"]]
         for name, item in rendered.of_kind("Middleware").items()
@@ -152,12 +152,12 @@ def chains(rendered):
 
 
 def holds(selector, labels):
-    """Whether an object with the labels is selected."""
+    """Whether an object with these labels is selected."""
     return selector.items() <= labels.items()
 
 
 def notes(folder, values):
-    """What helm would say after an installation."""
+    """The notes that helm would print after an installation."""
     text = helm(
         folder, "install", RELEASE, CHART, "--namespace", NAMESPACE, "--values", values, "--dry-run=client"
     )
@@ -165,7 +165,7 @@ def notes(folder, values):
 
 
 def _made_up(folder, kind, path):
-    """The contents of a file whose object is not the chart's."""
+    """The contents of a file whose object is not from the chart."""
     if path in ("tls.key", "client-ca.crt"):
         return (folder / f"made-up-{path}").read_text()
     if kind == "configMap" or path.endswith(".crt"):
@@ -177,7 +177,7 @@ def _made_up(folder, kind, path):
 
 
 def _contents(rendered, kind, source):
-    """The files of one source of a projected volume by their path; None where the chart makes none such."""
+    """The files of one source of a projected volume, by path; None if the chart has no such object."""
     if kind == "configMap":
         item = rendered.of_kind("ConfigMap").get(source["name"])
         data = item and item["data"]
@@ -191,7 +191,7 @@ def _contents(rendered, kind, source):
 
 
 def lay_files(rendered, volume, folder, authority):
-    """Lays the files of a projected volume into `folder`; the paths that were laid."""
+    """Writes the files of a projected volume into `folder`; returns their paths."""
     (folder / "authority.pem").write_text(authority.cert_file.read_text())
     (folder / "made-up-tls.key").write_text(authority.key_file.read_text())
     (folder / "made-up-client-ca.crt").write_text(authority.ca_file.read_text())

@@ -107,7 +107,7 @@ _CHANGES = ("/", "\\", "//", "@", ":", ".", "\t", "\n", "#", "?", "%", "%2f", "%
 
 
 def mutations(seed, count):
-    """`count` addresses made of those by one to three changes each."""
+    """`count` addresses, each made from one of those by one to three changes."""
     chance = random.Random(seed)
     for _ in range(count):
         text = chance.choice(ALL)

@@ -19,7 +19,7 @@ _SAMPLE = re.compile(r"([a-z_]+)(?:\{(.*)\})? ([0-9.eE+-]+|NaN)")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 SANITIZERS = {
     "ASAN_OPTIONS": "exitcode=99:abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1"
-    ":verify_asan_link_order=0",  # for what clock.py preloads
+    ":verify_asan_link_order=0",  # needed for the library that clock.py preloads
     "TSAN_OPTIONS": "exitcode=99:halt_on_error=0:second_deadlock_stack=1",
     "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
     "LSAN_OPTIONS": f"suppressions={Path(__file__).with_name('leaks.txt')}:print_suppressions=0",
@@ -28,8 +28,8 @@ SANITIZERS = {
 
 def run(*arguments, cwd=None, env=None, check=True, start=list):
     """
-    One command of the program to its end; the finished process with its output as text. `start` makes another
-    command of the program's.
+    Runs one command to its end; returns the finished process with its output as text. `start` makes another
+    command from that of the program.
     """
     done = subprocess.run(
         start([tools.sallyport(), *map(str, arguments)]),
@@ -47,7 +47,7 @@ def run(*arguments, cwd=None, env=None, check=True, start=list):
 
 
 def write_files(folder, config, secret=""):
-    """Lays the configuration, its key file and the client secret into `folder`; the configuration's path."""
+    """Writes the configuration, its key file and the client secret into `folder`; returns the configuration's path."""
     if "keys_file" in config and not (folder / config["keys_file"]).exists():
         run("keygen", folder / config["keys_file"])
     if secret:
@@ -61,9 +61,9 @@ def write_files(folder, config, secret=""):
 
 class Sallyport(Process):
     """
-    A running sallyport. `config` is what surface.md calls the configuration; the listeners get free ports
-    of the loopback address unless it names them. It is there once the issuer's documents were read, or could
-    not be; `waits` false is for an issuer that takes its time. `start` makes another command of the program's.
+    A running sallyport. `config` has the settings of doc/configuration.md; the listeners get free ports
+    of the loopback address unless it names them. It is ready once the issuer's documents were read, or could
+    not be; with a slow issuer, `waits` is false. `start` makes another command from that of the program.
     """
 
     _start = staticmethod(list)
@@ -87,7 +87,7 @@ class Sallyport(Process):
         self.listen, self.pages_listen, self.admin_listen = (f"127.0.0.1:{free_port()}" for _ in range(3))
 
     def _own_environment(self):
-        """For a configuration that was not made here: listeners of its own, and an end without delay."""
+        """For a configuration that was not made here: sets its listeners, and a shutdown without delay."""
         return {
             "SALLYPORT_LISTEN": self.listen,
             "SALLYPORT_PAGES_LISTEN": self.pages_listen,
@@ -107,7 +107,7 @@ class Sallyport(Process):
             )
 
     def restart(self):
-        """Ends it, and starts it with the same files and listeners."""
+        """Stops it, and starts it with the same files and listeners."""
         self.stop()
         self._serve(*self._served)
 
@@ -123,12 +123,12 @@ class Sallyport(Process):
         return f"http://{self.pages_listen}"
 
     def log_objects(self):
-        """Every whole line of the log; a line that is not JSON fails the test."""
+        """Every complete line of the log; a line that is not JSON fails the test."""
         complete = self.text().rpartition("\n")[0]
         return [json.loads(line) for line in complete.split("\n") if line]
 
     def events(self, name, **fields):
-        """The log's objects of one event whose fields have the values given."""
+        """The log's objects of one event whose members have the given values."""
         return [
             entry
             for entry in self.log_objects()
@@ -149,7 +149,7 @@ class Sallyport(Process):
             connection.close()
 
     def metric(self, name, **labels):
-        """The sum of the samples of /metrics with these labels; None when there is none."""
+        """The sum of the samples in /metrics with these labels; None if there are none."""
         values = []
         for line in self.admin("/metrics")[1].split("\n"):
             match = _SAMPLE.fullmatch(line)

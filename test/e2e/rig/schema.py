@@ -24,7 +24,7 @@ PAGE = tools.TREE / "doc" / "configuration.md"
 SCHEMA = CHART / "values.schema.json"
 CHART_PAGE = CHART / "README.md"
 FIXED = CHART / "fixed-settings.yaml"
-# Settings that are not to be had in a cluster.
+# Settings that are not available in a cluster.
 WITHHELD = {"unsafe_trust_everybody"}
 
 # ---- the page ------------------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ def tables(text):
 
 
 def page():
-    """The page with the tables of the program."""
+    """The page with the program's tables."""
     text = PAGE.read_text()
     written = tables(text)
     known = tables(run("check", "--document").stdout)
@@ -70,8 +70,8 @@ TEMPLATE = "|\\{\\{"
 
 PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 
-# What each type of the program is to a schema; of a list, its values. What no pattern can say, `sallyport check` says
-# before the chart is installed.
+# The schema of each type of the program; for a list, that of its values. What no pattern can express, `sallyport check`
+# reports before the chart is installed.
 TYPES = {
     "true or false": {"type": "boolean"},
     "true": {"type": "boolean"},
@@ -153,7 +153,7 @@ TYPES = {
 
 
 def value(kind, default=None):
-    """The schema of a value, by the type and the default that its row tells."""
+    """The schema of a value, from the type and the default in its row."""
     if kind.startswith("`"):
         return {"type": "string", "enum": re.findall(r"`([^`]+)`", kind)}
     name, _, limits = kind.partition(", ")
@@ -176,7 +176,7 @@ def value(kind, default=None):
 
 
 def properties(table):
-    """The schemas of a table's rows, by their names."""
+    """The schemas of a table's rows, by name."""
     columns = table[0]
     found = {}
     for row in table[1:]:
@@ -192,8 +192,8 @@ def required(table):
 
 def config_schema(known):
     """
-    The section `config`, and the definitions that only it uses. What is required the chart says in words of its
-    own, with how to find it, and a schema would come first.
+    The section `config`, and the definitions that only it uses. The chart reports missing settings in its own
+    words, with how to find them; a schema would be evaluated first.
     """
     settings = [t for name, t in known.items() if t[0][0] == "setting" and name != "restart"]
     apart = MADE | WITHHELD
@@ -258,7 +258,7 @@ def config_schema(known):
 
 
 def let_templates_through(schema):
-    """A text may be a template, which helm resolves later; the names of a mapping are none."""
+    """A string may be a template, which helm resolves later; the names in a mapping may not."""
     if isinstance(schema, list):
         for one in schema:
             let_templates_through(one)
@@ -271,14 +271,14 @@ def let_templates_through(schema):
 
 
 def hints():
-    """What values of other charts are answered, by their paths."""
+    """The hints for values of other charts, by their paths."""
     known = yaml.safe_load((CHART / "hints.yaml").read_text())
     renamed = {path: f"This chart has it as {name}." for path, name in known["renamed"].items()}
     return renamed | {path: f"This chart has no such value: {text}." for path, text in known["otherwise"].items()}
 
 
 def let_hints_through(whole):
-    """The values of hints.yaml are properties, so that the chart itself refuses them, in words."""
+    """The values in hints.yaml are properties, so that the chart itself refuses them with a message."""
     for path, text in sorted(hints().items(), key=lambda one: one[0].count(".")):
         *parents, name = path.split(".")
         at = whole
@@ -299,7 +299,7 @@ def without_hints(schema):
 
 
 def schema(text):
-    """The schema of the values, for such a page."""
+    """The schema of the values, from this page."""
     whole = without_hints(json.loads(SCHEMA.read_text()))
     section, definitions = config_schema(tables(text))
     whole["properties"]["config"] = section
@@ -320,7 +320,7 @@ ABOUT_FIXED = """\
 
 
 def fixed_settings(text):
-    """The chart's list of them, for such a page."""
+    """The chart's list of them, from this page."""
     return ABOUT_FIXED + "".join(f"- {row[0].strip('`')}\n" for row in tables(text)["restart"][1:])
 
 
@@ -331,7 +331,7 @@ KINDS |= {"array": "list", "object": "mapping"}
 
 
 def kind_of(schema, definitions):
-    """What a value may be, in a word or two."""
+    """The type of a value, in a word or two."""
     if "$ref" in schema:
         schema = definitions[schema["$ref"].rpartition("/")[2]]
     if "enum" in schema:
@@ -341,7 +341,7 @@ def kind_of(schema, definitions):
 
 
 def value_rows(values, schema, definitions, at=""):
-    """A row for each value that has no values below it: its name, what it may be, its default and meaning."""
+    """A row for each value without values below it: its name, type, default and meaning."""
     for name, default in values.items():
         path, own = at + name, schema["properties"][name]
         if default and "properties" in own and path != "config":
@@ -353,7 +353,7 @@ def value_rows(values, schema, definitions, at=""):
 
 
 def chart_page():
-    """The chart's page with the table of its values."""
+    """The chart's page with the table of values."""
     whole = json.loads(SCHEMA.read_text())
     rows = value_rows(yaml.safe_load((CHART / "values.yaml").read_text()), whole, whole["definitions"])
     table = f"<!-- table: values -->\n| value | type | default | meaning |\n|---|---|---|---|\n{''.join(rows)}"

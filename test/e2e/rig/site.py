@@ -20,7 +20,7 @@ HOSTS = (
     "auth.example.test",
     "kube.example.test",
 )
-# Where API servers are.
+# The hosts of API servers.
 API_HOSTS = ("west.test", "east.test", "north.test")
 CALLBACKS = ("/_sallyport/callback", "/_oauth", "/_oauth_kommander")
 
@@ -28,7 +28,7 @@ CALLBACKS = ("/_sallyport/callback", "/_oauth", "/_oauth_kommander")
 @dataclass(frozen=True)
 class Ports:
     """
-    The two entry points, the same for every Traefik of a run, since Dex compares redirect URIs exactly; and the
+    The two entry points, the same for every Traefik of a run, because Dex compares redirect URIs exactly; and the
     port of a load balancer in front.
     """
 
@@ -39,7 +39,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Edge:
-    """Which Traefik a test runs on, and how browsers reach it."""
+    """The Traefik of a test, and how browsers reach it."""
 
     version: str
     scheme: str
@@ -61,15 +61,15 @@ def redirect_uris(ports):
 
 
 def one_middleware(routes):
-    """The usual set-up: one middleware before the application, on every host, nothing else."""
+    """The usual set-up: one middleware in front of the application on every host, and nothing else."""
     routes.route("app", "PathPrefix(`/`)", [routes.ask()])
 
 
 class Site(Together):
     """
-    `layout(routes)` lays the routes; `settings`, a dictionary or a function of the site that returns one,
-    goes over the configuration that fits the rig; `program` starts what is to be sallyport. The arguments
-    left are those of Traefik.
+    `layout(routes)` defines the routes; `settings`, a dictionary or a function of the site that returns one,
+    is added to the configuration that fits the rig; `program` starts sallyport. The other arguments
+    are those of Traefik.
     """
 
     def __init__(
@@ -137,17 +137,17 @@ class Site(Together):
         return self.origin(host, scheme) + target
 
     def _entry_point(self):
-        """Address of Traefik, and the context for the connection to it."""
+        """The address of Traefik, and the context for a connection to it."""
         context = self.authority.client_context() if self.edge.scheme == "https" else None
         return f"127.0.0.1:{getattr(self.ports, self.edge.scheme)}", context
 
     def exchange(self, bytes, **options):
-        """Bytes to Traefik as they are, and what comes back."""
+        """Sends bytes to Traefik unchanged; returns the response."""
         address, context = self._entry_point()
         return exchange(address, bytes, context=context, **options)
 
     def asker(self):
-        """A kept connection to Traefik."""
+        """A persistent connection to Traefik."""
         address, context = self._entry_point()
         return Asker(address, context=context)
 

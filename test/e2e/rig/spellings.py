@@ -16,14 +16,14 @@ _SPELLINGS = (
     "%00.html",
     *("..;", ";x=y", "/..;x=y/"),
 )
-# Bytes in more bytes of UTF-8 than they need, which decoders have accepted.
+# Bytes in overlong UTF-8, which some decoders have accepted.
 _OVERLONG = {
     b"\xc0\xae": b".",
     b"\xc0\xaf": b"/",
     b"\xe0\x80\xaf": b"/",
     b"\xf0\x80\x80\xaf": b"/",
 }
-# Each is below /secret to some program.
+# Each is below /secret for some program.
 WAYS_TO_SECRET = (
     *("/x/..%2fsecret", "/..%2fsecret", "/x%2f..%2fsecret", "/%73ecret", "/x/%2e%2e/secret", "/secret/x"),
     *("/;/..%2fsecret", "/x/;/..%2f../secret", "/a%5cb/..%2fsecret", "/x/a%5Cb/..%2F..%2Fsecret"),
@@ -34,7 +34,7 @@ _PUBLIC = ("/open", "/public", "/public/x", "/public/x/y", "/docs/a/index")
 
 
 def paths(seed, count):
-    """Public paths with one to three odd things put in or in the place of something, and ways out of them."""
+    """Public paths in which one to three unusual sequences are inserted or substituted, and ways to leave them."""
     for path, odd in itertools.product(_PUBLIC, (*_ODD_BYTES, *_SPELLINGS)):
         for at in range(1, len(path) + 1):
             yield path[:at] + odd + path[at:]
@@ -50,7 +50,7 @@ def paths(seed, count):
 
 
 def cleaned(path):
-    """The path without empty and dot segments, as a file server would have it; parameters go too."""
+    """The path without empty and dot segments and without parameters, as a file server would read it."""
     kept = []
     for segment in path.replace(b"\\", b"/").split(b"/"):
         segment = segment.partition(b";")[0]
@@ -62,13 +62,13 @@ def cleaned(path):
 
 
 def readings(path, normalised):
-    """What programs may take an address's path for, each with its escapes undone."""
+    """How programs may read the path of an address, each decoded."""
     raw = path.encode("latin-1", "replace")
     once = unquote_to_bytes(raw)
     yield from (once, unquote_to_bytes(once), unquote_to_bytes(unquote_to_bytes(once)))
     yield unquote_to_bytes(normalised)
     yield from (cleaned(once), cleaned(unquote_to_bytes(once)), unquote_to_bytes(cleaned(raw)))
-    # Where an encoded slash is no separator, the segments are others.
+    # If an encoded slash is not a separator, the segments differ.
     yield b"/".join(unquote_to_bytes(segment).replace(b"/", b"%2F") for segment in raw.split(b"/"))
     yield from (once.replace(overlong, byte) for overlong, byte in _OVERLONG.items())
     for end in (b"\0", b"?", b"#", b";", b"\r", b"\n"):

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 class Together:
     """
-    What `_start()` starts and keeps ends in the opposite order: by `stop()`, which goes on to the end and then
-    raises what failed, or when the start itself fails.
+    Whatever `_start()` starts and keeps is stopped in reverse order: by `stop()`, which continues to the end and then
+    raises what failed, or if the start itself fails.
     """
 
     def __init__(self, *arguments):

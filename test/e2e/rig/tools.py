@@ -14,7 +14,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 
 class MissingProgram(RuntimeError):
-    """A program that the tests need is not there."""
+    """A program that the tests need is missing."""
 
 
 def _present(path):
@@ -71,7 +71,7 @@ def stand_in_node():
 
 
 def crds(*patterns):
-    """The files with the kinds of object of others whose names match."""
+    """The files with third-party kinds of object whose names match."""
     folder = _present(_where("crds"))
     return [path for pattern in patterns for path in sorted(folder.glob(pattern))]
 
@@ -85,7 +85,7 @@ def oauth2_proxy():
 
 
 def oidc_provider():
-    """The folder of the package, with the Node that runs it beside it."""
+    """The folder of the package, next to the Node that runs it."""
     return _present(_where("oidc-provider") / "node").parent
 
 
@@ -114,7 +114,7 @@ def sallyport():
 
 
 def first_line(*command):
-    """The first line of what a command prints, its white space made plain."""
+    """The first line that a command prints, with white space normalized."""
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return " ".join(done.stdout.split("\n")[0].split())
 
@@ -126,7 +126,7 @@ def _oidc_provider_version():
 
 
 def versions(traefik_versions):
-    """What each program says of itself, one line a program."""
+    """The version of each program as it prints it, one line for each."""
     lines = [f"traefik: {first_line(traefik(version), 'version')}" for version in traefik_versions]
     lines.append(f"dex: {first_line(dex(), 'version')}")
     lines.append(f"oidc-provider: {_oidc_provider_version()}")

@@ -16,7 +16,7 @@ IDENTITY_HEADERS = (
     "X-Forwarded-Groups",
     "X-Forwarded-Preferred-Username",
 )
-# What a client of a trusting entry point could choose itself.
+# Headers that a client of a trusting entry point could choose.
 CLAIMS = (
     "X-Forwarded-Uri",
     "X-Forwarded-Method",
@@ -52,7 +52,7 @@ class Routes:
         self.services[name] = {"loadBalancer": {**self._service(url)["loadBalancer"], **more}}
 
     def transport(self, name, **options):
-        """How Traefik speaks to servers over TLS."""
+        """How Traefik connects to servers over TLS."""
         self.transports[name] = options
 
     def middleware(self, name, kind, **options):
@@ -60,7 +60,7 @@ class Routes:
         return name
 
     def ask(self, name="ask", target="/auth/traefik", headers=IDENTITY_HEADERS, trust=True, **options):
-        """The middleware that asks sallyport; `trust` None leaves trustForwardHeader unset."""
+        """The forwardAuth middleware; `trust` None leaves trustForwardHeader unset."""
         if trust is not None:
             options["trustForwardHeader"] = trust
         return self.middleware(
@@ -68,7 +68,7 @@ class Routes:
         )
 
     def clean(self, name="clean", keep=()):
-        """Deletes what a client must not say of its own request."""
+        """Deletes headers that a client must not set itself."""
         gone = {header: "" for header in CLAIMS if header not in keep}
         return self.middleware(name, "headers", customRequestHeaders=gone)
 
@@ -104,8 +104,8 @@ class Routes:
 
 class Traefik(Process):
     """
-    One Traefik. `trusts_client` makes its entry points believe X-Forwarded-* of clients that are 127.0.0.1, or
-    of those of the address that it names. With `access_log`, which headers it keeps, it writes one, in JSON.
+    One Traefik. With `trusts_client` its entry points trust X-Forwarded-* of clients at 127.0.0.1, or
+    at the address that it names. With `access_log`, the headers to keep, it writes an access log in JSON.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class Traefik(Process):
         return point
 
     def _ready(self):
-        """Routes are there once the host of the ping is no longer unknown."""
+        """The routes are loaded once the host of the ping is no longer unknown."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ports.http, timeout=5)
         try:
             connection.request("GET", "/", headers={"Host": _READY})
@@ -169,7 +169,7 @@ class Traefik(Process):
             connection.close()
 
     def _certified(self, authority):
-        """Routes may be there before the certificate; until then Traefik shows one of its own."""
+        """Routes may be loaded before the certificate; until then Traefik uses one of its own."""
         context = authority.client_context()
         context.check_hostname = False
         try:
@@ -180,6 +180,6 @@ class Traefik(Process):
             return False
 
     def stop(self, deadline_s=20):
-        """At once: its own drain takes two seconds, and nothing here depends on it."""
+        """Kills it, because its own drain takes two seconds, and nothing here depends on it."""
         assert self.running(), f"traefik ended with {self.child.returncode}\n{self.tail()}"
         self.kill(deadline_s)

@@ -24,7 +24,7 @@ _DEFAULT_PORTS = {"http:": "80", "https:": "443"}
 
 @dataclass(frozen=True)
 class Reading:
-    """An address as a browser has it."""
+    """An address as a browser parses it."""
 
     protocol: str
     hostname: str
@@ -34,7 +34,7 @@ class Reading:
 
     @property
     def origin(self):
-        """Scheme, host and port; no two addresses with other schemes than http and https share one."""
+        """Scheme, host and port; addresses with schemes other than http and https never share an origin."""
         if self.protocol not in _DEFAULT_PORTS:
             return self.href
         return f"{self.protocol}//{self.hostname}:{self.port or _DEFAULT_PORTS[self.protocol]}"
@@ -42,7 +42,7 @@ class Reading:
 
 def read_all(urls, base=None):
     """
-    The Reading of each address as it stands on the page `base`, None where it is no address. `base` is one
+    The Reading of each address on the page `base`, or None if it is not an address. `base` is one
     page for all, or a list with one for each.
     """
     bases = base if isinstance(base, list) else [base] * len(urls)

@@ -28,7 +28,7 @@ _CLONE_NEWNET, _SIOCSIFFLAGS, _IFF_UP = 0x40000000, 0x8914, 1
 
 
 def _new_network(ports):
-    """A network that has loopback alone: its file, and a socket that listens at each port there."""
+    """A network with loopback only: its file, and a socket that listens on each port there."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
@@ -39,7 +39,7 @@ def _new_network(ports):
 
 
 class Workstation(Together):
-    """What its commands print is text."""
+    """The output of its commands is text."""
 
     def __init__(self, folder, authority, *, hosts, ports):
         self.home = folder / "home"
@@ -53,7 +53,7 @@ class Workstation(Together):
         super().__init__(ports)
 
     def _start(self, ports):
-        with ThreadPoolExecutor(1) as thread:  # a thread can be in a network of its own
+        with ThreadPoolExecutor(1) as thread:  # a thread can be in its own network
             self._network, listeners = thread.submit(_new_network, ports).result()
         self._running.callback(os.close, self._network)
         for port, listener in zip(ports, listeners, strict=True):
@@ -73,11 +73,11 @@ class Workstation(Together):
 
     @property
     def opened(self):
-        """The addresses that the browser was opened at."""
+        """The addresses with which the browser was opened."""
         return self._opened.read_text().splitlines() if self._opened.exists() else []
 
     def run(self, *command):
-        """A command to its end, whatever that is; a login that fails would wait three minutes for another."""
+        """Runs a command to its end, with any status; after a failed login it would wait three minutes for another."""
         begun = subprocess.Popen(
             [
                 *("nsenter", f"--net=/proc/{os.getpid()}/fd/{self._network}"),
