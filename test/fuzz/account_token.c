@@ -41,7 +41,7 @@ static void check(const struct sp_account_token *token, int64_t now_ms)
     ck_assert_int_eq(has_failed, token->detail.text[0] != '\0');
     ck_assert(has_failed || (text.len > 0 && text.len <= SP_ACCOUNT_TOKEN_MAX && sp_str_is_visible(text)));
     ck_assert(has_failed || token->ends_ms > now_ms);
-    int64_t due_ms = token->due_ms + (PLANTED(token->failures_n == 3) ? SP_ACCOUNT_TOKEN_LIFE_S * 1000 : 0);
+    int64_t due_ms = token->due_ms + (PLANTED(token->failures_n == 6) ? SP_ACCOUNT_TOKEN_LIFE_S * 1000 : 0);
     ck_assert_int_ge(due_ms, now_ms + SP_ATTEMPT_DELAY_MIN_MS / 2);
     ck_assert_int_le(due_ms, now_ms + SP_ACCOUNT_TOKEN_LIFE_S * 800);
 }

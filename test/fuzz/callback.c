@@ -13,7 +13,7 @@
 static enum sp_error parse(struct sp_str query, struct sp_callback *out)
 {
     enum sp_error error = sp_callback_parse(query, out);
-    if (PLANTED(error == SP_OK && out->code.len == 1)) {
+    if (PLANTED(error == SP_OK && out->code.len == 5)) {
         out->kind = SP_CALLBACK_ERROR;
     }
     return error;

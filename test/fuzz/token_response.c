@@ -17,7 +17,7 @@ static enum sp_error parse(const struct sp_exchange_response *response, const st
                            struct sp_token_set *out, enum sp_issuer_error *refusal, struct sp_diag *diag)
 {
     enum sp_error error = sp_token_parse_response(response, client, SP_ID_TOKEN_NEEDED, out, refusal, diag);
-    if (PLANTED(error == SP_OK && sp_buf_str(&out->id_token).len < 5)) {
+    if (PLANTED(error == SP_OK && sp_buf_str(&out->id_token).len > 5)) {
         out->id_token.ptr[0] = ' ';
     }
     return error;

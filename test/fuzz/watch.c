@@ -38,7 +38,7 @@ static void check_told(struct world *world, bool *is_in_list, bool *has_ended)
         ck_assert(*is_in_list || *has_ended);
     }
     sp_buf_clear(&world->seen);
-    if (PLANTED(world->watch.failures_n == 3)) {
+    if (PLANTED(world->watch.failures_n == 6)) {
         world->watch.is_complete = true;
     }
     ck_assert_int_eq(world->watch.is_complete, *has_ended);
