@@ -129,7 +129,7 @@ static int compare_with(struct sp_str a, const char *text)
 {
     struct sp_str b = sp_str_from_c(text);
     size_t len = a.len < b.len ? a.len : b.len;
-    int order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0; /* an element that is not a string has no bytes */
+    int order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0; /* memcmp must not get a null pointer */
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 

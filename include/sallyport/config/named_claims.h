@@ -12,7 +12,7 @@
 
 extern const struct sp_value_type sp_type_claim; /* char *, never NULL nor empty */
 
-/* Parses such a string. Returns the same errors as a type. */
+/* Parses a claim as sp_type_claim does. Returns the errors of that type's `parse`. */
 enum sp_error sp_named_claim_parse(struct sp_str text, struct sp_diag *diag, char **out)
     __attribute__((warn_unused_result));
 
