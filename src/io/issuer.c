@@ -179,16 +179,18 @@ static bool findings_equal(const struct sp_issuer_metadata_findings *a,
     return n == a->n && n == b->n;
 }
 
-/* Logs what is wrong with the document, except for the one finding that issuer_failed reports; once, until it
- * changes. */
+/* Logs what is wrong with the document, except for the one finding that issuer_failed reports, and advice;
+ * once, until it changes. */
 static void say_findings(struct sp_issuer *issuer, const struct sp_issuer_metadata_findings *findings)
 {
     if (findings_equal(findings, &issuer->said)) {
         return;
     }
     for (size_t i = 0; i < findings->n; i++) {
-        if (&findings->items[i] != sp_issuer_metadata_refusal(findings)) {
-            log_finding(&findings->items[i]);
+        const struct sp_issuer_metadata_finding *finding = &findings->items[i];
+        if (finding != sp_issuer_metadata_refusal(findings) &&
+            finding->weight != SP_ISSUER_METADATA_ADVISED) {
+            log_finding(finding);
         }
     }
     issuer->said = *findings;

@@ -15,6 +15,8 @@
 /* The scopes to send if `scopes` is not set, as far as the issuer lists them. */
 static const char *const default_scopes[] = {"openid", "email", "profile", "groups"};
 
+static const struct sp_str offline_access = {"offline_access", sizeof "offline_access" - 1};
+
 /* The state while the document is read. */
 struct reading {
     const json_t *document;
@@ -58,6 +60,15 @@ __attribute__((format(printf, 3, 4))) static void warn(struct reading *reading, 
     va_list arguments;
     va_start(arguments, format);
     add_finding(reading, setting, SP_ISSUER_METADATA_WARNED, format, arguments);
+    va_end(arguments);
+}
+
+__attribute__((format(printf, 3, 4))) static void advise(struct reading *reading, const char *setting,
+                                                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_finding(reading, setting, SP_ISSUER_METADATA_ADVISED, format, arguments);
     va_end(arguments);
 }
 
@@ -339,6 +350,18 @@ static void read_default_scopes(struct reading *reading, char **out)
     reading->error = *out != NULL ? reading->error : SP_ERR_MEMORY;
 }
 
+/* It is none of the default scopes. */
+static bool asks_offline_access(const struct sp_client *client)
+{
+    struct sp_str rest = client->scopes;
+    while (rest.len > 0) {
+        if (sp_str_equal(sp_str_cut(&rest, ' '), offline_access)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Configured scopes are sent unchanged: some issuers accept scopes that they do not list. */
 static void check_scopes(struct reading *reading)
 {
@@ -346,6 +369,13 @@ static void check_scopes(struct reading *reading)
     struct sp_str rest = reading->client->scopes;
     if (!get_scopes(reading, &list)) {
         return;
+    }
+    if (reading->client->renew && !asks_offline_access(reading->client) &&
+        sp_json_string_list_contains(&list, offline_access)) {
+        advise(reading, "scopes",
+               WHAT ": \"scopes_supported\" lists \"offline_access\", which is not requested: most issuers "
+                    "return a refresh token only with it, and renew: true has no effect without one. Add it "
+                    "to scopes, unless sign-ins bring a refresh token");
     }
     while (rest.len > 0) {
         struct sp_str scope = sp_str_cut(&rest, ' ');
@@ -459,12 +489,8 @@ enum sp_error sp_issuer_metadata_parse(struct sp_str document, struct sp_str iss
 bool sp_issuer_metadata_revokes_at_logout(const struct sp_issuer_metadata *metadata,
                                           const struct sp_client *client)
 {
-    bool asks_offline = false;
-    struct sp_str rest = sp_issuer_metadata_scopes(metadata, client);
-    while (rest.len > 0 && !asks_offline) {
-        asks_offline = sp_str_equal(sp_str_cut(&rest, ' '), SP_STR("offline_access"));
-    }
-    return metadata->revocation_endpoint != NULL && (metadata->end_session_endpoint == NULL || asks_offline);
+    return metadata->revocation_endpoint != NULL &&
+           (metadata->end_session_endpoint == NULL || asks_offline_access(client));
 }
 
 void sp_issuer_metadata_free(struct sp_issuer_metadata *metadata)

@@ -75,10 +75,11 @@ def test_the_default_scopes_are_those_that_the_issuer_lists(make_sallyport, make
     ):
         issuer = make_issuer(keys=[Key("ES256")])
         issuer.metadata = {"scopes_supported": listed} if listed else {}
-        sallyport = make_sallyport(issuer=issuer)
+        sallyport = make_sallyport({"renew": True}, issuer=issuer)
         assert scope_asked(sallyport, issuer) == asked
         (line,) = sallyport.events("issuer_updated")
         assert line["scopes"] == asked
+        assert sallyport.events("warning", setting="scopes") == []
 
 
 def test_scopes_that_are_configured_are_sent_as_they_are_and_those_not_listed_are_told_once(
@@ -132,6 +133,15 @@ def test_check_is_content_with_an_issuer_that_suits_and_tells_the_scopes(check_i
     status, said = check_issuer(issuer)
     assert status == 0 and "discovery document" not in said, said
     assert "1 key; sign-ins request the scopes openid email\n" in said
+
+
+def test_check_says_what_dex_needs_to_renew_sessions(check_issuer, issuer, rig):
+    dex = {"issuer": rig.dex.central.issuer, "issuer_ca_file": str(rig.authority.ca_file)}
+    status, said = check_issuer(issuer, **dex, renew=True)
+    assert status == 0, said
+    assert 'warning: scopes: the discovery document: "scopes_supported" lists "offline_access"' in said
+    status, said = check_issuer(issuer, **dex, renew=True, scopes="openid email profile groups offline_access")
+    assert status == 0 and "the discovery document" not in said, said
 
 
 def test_check_goes_the_way_to_the_issuer_that_the_settings_name(check_issuer, issuer, make_issuer, rig):

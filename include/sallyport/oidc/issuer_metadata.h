@@ -52,6 +52,7 @@ struct sp_issuer_metadata {
 enum sp_issuer_metadata_weight {
     SP_ISSUER_METADATA_REFUSED, /* the document cannot be used */
     SP_ISSUER_METADATA_WARNED,
+    SP_ISSUER_METADATA_ADVISED, /* it depends on the issuer: check --issuer reports it, the log does not */
 };
 
 struct sp_issuer_metadata_finding {
@@ -90,7 +91,8 @@ void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, const struct 
  *
  *   issuer    as configured
  *   client    its authentication method (for a public client, any supported method may be listed), its
- *             scopes, the parameters it adds to the authorization request, and whether it uses UserInfo
+ *             scopes, the parameters it adds to the authorization request, and whether it uses UserInfo and
+ *             refresh tokens
  *   findings  must start empty; NULL: not wanted
  *
  *   SP_ERR_MISMATCH     the document belongs to another issuer

@@ -282,30 +282,6 @@ SP_TEST(a_hint_for_an_issuer_without_a_logout_is_warned_of)
 }
 SP_TEST_END
 
-SP_TEST(the_default_scopes_are_those_of_the_four_that_the_issuer_lists)
-{
-    static const struct {
-        const char *members;
-        const char *scopes;
-    } cases[] = {
-        {"", "openid email profile groups"},
-        {",\"scopes_supported\":null", "openid email profile groups"},
-        {",\"scopes_supported\":[\"openid\",\"email\",\"profile\"]", "openid email profile"},
-        {",\"scopes_supported\":[\"groups\",\"offline_access\",\"openid\"]", "openid groups"},
-        {",\"scopes_supported\":[\"openid\"]", "openid"},
-        {",\"scopes_supported\":[]", "openid"},
-        {",\"scopes_supported\":\"openid email\"", "openid"},
-        {",\"scopes_supported\":7", "openid email profile groups"},
-        {",\"scopes_supported\":[\"openid\",7]", "openid email profile groups"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        ISSUER_PROVIDER metadata = issuer_metadata(cases[i].members);
-        ck_assert_str_eq(metadata->default_scopes, cases[i].scopes);
-        ck_assert_ptr_eq(sp_issuer_metadata_scopes(metadata, &issuer_client).ptr, metadata->default_scopes);
-    }
-}
-SP_TEST_END
-
 #define ASKED_AT(path)                                                                                       \
     "{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"" ISSUER path "\",\"token_endpoint\":\"" ISSUER \
     "/token\",\"jwks_uri\":\"" ISSUER "/keys\"}"
@@ -323,24 +299,6 @@ SP_TEST(a_parameter_that_the_endpoint_brings_itself_is_told)
     ck_assert_str_eq(findings.items[0].setting, "authorization_parameters");
     ck_assert_ptr_nonnull(strstr(findings.items[0].text, "already has \"p\" in its query"));
     ck_assert_int_eq(parse_for(ISSUER, ASKED_AT("/p=a&q")), SP_OK);
-    ck_assert_uint_eq(findings.n, 0);
-    client = usual;
-}
-SP_TEST_END
-
-SP_TEST(configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are_told)
-{
-    client.scopes = SP_STR("openid groups federated:id");
-    ISSUER_PROVIDER metadata = issuer_metadata(",\"scopes_supported\":[\"openid\"]");
-    ck_assert_str_view(sp_issuer_metadata_scopes(metadata, &client), "openid groups federated:id");
-    ck_assert_int_eq(parse_with("\"scopes_supported\":[\"openid\",\"email\"]"), SP_OK);
-    ck_assert_uint_eq(findings.n, 2);
-    ck_assert_str_eq(findings.items[0].setting, "scopes");
-    ck_assert_str_eq(findings.items[0].text,
-                     "the discovery document: \"scopes_supported\" lacks \"groups\", which the setting "
-                     "scopes requests: the issuer may refuse sign-ins with invalid_scope");
-    ck_assert_ptr_nonnull(strstr(findings.items[1].text, "\"federated:id\""));
-    ck_assert_int_eq(parse_with("\"x\":1"), SP_OK);
     ck_assert_uint_eq(findings.n, 0);
     client = usual;
 }
@@ -577,11 +535,8 @@ SP_SUITE("provider", the_document_of_dex_is_read, optional_members_are_read,
          the_token_endpoint_takes_how_the_client_proves_itself,
          what_is_no_discovery_document_contradicts_nothing, an_optional_endpoint_matters_where_it_is_used,
          a_hint_for_an_issuer_without_a_logout_is_warned_of,
-         the_default_scopes_are_those_of_the_four_that_the_issuer_lists,
-         a_parameter_that_the_endpoint_brings_itself_is_told,
-         configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are_told,
-         algorithms_of_which_none_is_ours_are_told, all_that_contradicts_is_told_at_once,
-         ac_24_documents_and_urls_have_ceilings, a_list_has_a_ceiling,
+         a_parameter_that_the_endpoint_brings_itself_is_told, algorithms_of_which_none_is_ours_are_told,
+         all_that_contradicts_is_told_at_once, ac_24_documents_and_urls_have_ceilings, a_list_has_a_ceiling,
          a_truncated_or_ambiguous_document_is_refused, ac_24_no_member_of_the_document_may_have_a_fault,
          the_document_is_below_the_issuer_with_one_slash, the_document_is_where_the_client_says,
          http_is_for_sallyports_own_calls_to_the_one_origin,
