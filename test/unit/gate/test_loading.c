@@ -358,16 +358,25 @@ SP_TEST(a_file_that_may_not_be_read_is_told_with_its_owner_and_what_helps)
 }
 SP_TEST_END
 
+#define AUTHORITY_MAX 8192 /* bytes of its file */
+
+/* Makes a new authority in the file `ca`; returns its text. */
+static struct sp_str make_authority(char pem[AUTHORITY_MAX])
+{
+    write_certificate("ca", "ca-key");
+    FILE *file = fopen("ca", "r");
+    size_t len = fread(pem, 1, AUTHORITY_MAX, file);
+    fclose(file);
+    return (struct sp_str){pem, len};
+}
+
 /* A new authority in the file, between these strings. */
 static void write_authority(const char *before, const char *after)
 {
-    char pem[8192];
-    char text[16384];
-    write_certificate("ca", "ca-key");
-    FILE *file = fopen("ca", "r");
-    size_t len = fread(pem, 1, sizeof pem, file);
-    fclose(file);
-    snprintf(text, sizeof text, "%s%.*s%s", before, (int)len, pem, after);
+    char pem[AUTHORITY_MAX];
+    char text[2 * AUTHORITY_MAX];
+    struct sp_str authority = make_authority(pem);
+    snprintf(text, sizeof text, "%s%.*s%s", before, SP_STR_ARGS(authority), after);
     write_file("ca", text, 0644);
 }
 
@@ -413,19 +422,16 @@ static void assert_decodes(const char *encoded, struct sp_str expected)
 SP_TEST(certificates_of_clusters_are_read_with_the_configuration)
 {
     FILES;
-    char pem[8192];
-    char text[16384];
-    char encoded[12288];
-    write_certificate("ca", "ca-key");
-    FILE *file = fopen("ca", "r");
-    size_t len = fread(pem, 1, sizeof pem, file);
-    fclose(file);
+    char pem[AUTHORITY_MAX];
+    char text[2 * AUTHORITY_MAX];
+    char encoded[2 * AUTHORITY_MAX];
+    struct sp_str authority = make_authority(pem);
     write_file("c.yaml", CLUSTER(", ca_file: ca, issuer_ca_file: ca"), 0644);
     ck_assert_str_eq(told(), "");
     const struct sp_kube_cluster *cluster = &snapshot->config->kubeconfig.clusters[0];
-    assert_decodes(cluster->ca_data, (struct sp_str){pem, len});
-    assert_decodes(cluster->issuer_ca_data, (struct sp_str){pem, len});
-    size_t encoded_len = sp_base64_encode((const uint8_t *)pem, len, encoded);
+    assert_decodes(cluster->ca_data, authority);
+    assert_decodes(cluster->issuer_ca_data, authority);
+    size_t encoded_len = sp_base64_encode((const uint8_t *)pem, authority.len, encoded);
     snprintf(text, sizeof text, CLUSTER(", ca_data: \"%.10s\\n%.*s\""), encoded, (int)(encoded_len - 10),
              encoded + 10);
     write_file("c.yaml", text, 0644);

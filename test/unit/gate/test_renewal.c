@@ -46,6 +46,15 @@ SP_TEST(ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now)
 }
 SP_TEST_END
 
+/* The answer to a request of this kind, after the issuer's response. */
+static struct sp_transaction *answer_after(struct scene *scene, enum sp_renewal_result result,
+                                           const char *kind, const struct sp_session *session)
+{
+    struct sp_continuation *continuation = wait_of(scene->f, lines(kind, cookie_of(scene->f, session)));
+    const char *changes = result == SP_RENEWAL_RENEWED ? "{}" : NULL;
+    return resume(scene->f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, result, changes));
+}
+
 SP_TEST(sessions_that_are_renewed_at_once_are_due_again_all_over_a_tenth_of_the_time)
 {
     SCENE scene = scene_new();
@@ -56,9 +65,7 @@ SP_TEST(sessions_that_are_renewed_at_once_are_due_again_all_over_a_tenth_of_the_
     for (unsigned i = 0; i < 64; i++) {
         struct sp_session old = session_due(DUE_S);
         old.id[0] = (uint8_t)i;
-        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
-        struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
-        open_cookie(f, resume(f, continuation, SP_WAIT_END_OUTCOME, outcome), opened);
+        open_cookie(f, answer_after(scene, SP_RENEWAL_RENEWED, NAVIGATION, &old), opened);
         int64_t due_s = opened->session->renew_after_s - NOW_S;
         ck_assert(due_s >= 3600 - 180 && due_s <= 3600 + 180);
         first_s = due_s < first_s ? due_s : first_s;
@@ -77,9 +84,7 @@ SP_TEST(a_new_cookie_is_seen_when_it_comes_back)
     struct sp_session old = session_due(DUE_S);
     for (size_t i = 0; i < 2; i++) {
         old.id[0] = (uint8_t)i;
-        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
-        struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
-        struct sp_transaction *t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
+        struct sp_transaction *t = answer_after(scene, SP_RENEWAL_RENEWED, NAVIGATION, &old);
         ck_assert_answer(t, 307, SP_REASON_RENEWED);
         const char *new = text("Cookie: %s\r\n", pair_of(nth_field(&t->answer, "Set-Cookie", 0)));
         ck_assert_answer(ASK(f, .uri = "/x?q=1", .lines = lines(NAVIGATION, cookie_of(f, &old))), 200,
@@ -129,10 +134,7 @@ SP_TEST(ac_39_a_bound_that_was_made_shorter_counts_for_sessions_that_there_are)
     old.issued_s--;
     ck_assert_answer(ASK(f, .uri = "/x", .lines = lines(WEBSOCKET, cookie_of(f, &old))), 401,
                      SP_REASON_SESSION_UNCONFIRMED);
-    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
-    struct sp_transaction *t =
-        resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, SP_RENEWAL_RENEWED, "{}"));
-    ck_assert_answer(t, 307, SP_REASON_RENEWED);
+    ck_assert_answer(answer_after(scene, SP_RENEWAL_RENEWED, NAVIGATION, &old), 307, SP_REASON_RENEWED);
 }
 SP_TEST_END
 
@@ -144,9 +146,7 @@ SP_TEST(whatever_comes_of_it_a_session_holds_until_its_bound)
     struct fixture *f = scene->f;
     struct sp_session old = session_due(DUE_S);
     for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
-        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
-        struct sp_transaction *t =
-            resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, results[i], NULL));
+        struct sp_transaction *t = answer_after(scene, results[i], NAVIGATION, &old);
         ck_assert_answer(t, 200, SP_REASON_NONE);
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
     }
@@ -175,16 +175,13 @@ SP_TEST(past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing)
     struct fixture *f = scene->f;
     struct sp_session old = session_due(OVERDUE_S);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
-        struct sp_transaction *t =
-            resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, cases[i].result, NULL));
+        struct sp_transaction *t = answer_after(scene, cases[i].result, NAVIGATION, &old);
         ck_assert_answer(t, cases[i].status, cases[i].reason);
         if (cases[i].status == 503) {
             ck_assert_contains(body_of(t), "cannot be confirmed now");
             ck_assert_contains(body_of(t), "href=\"https://" HOST "/x?q=1\"");
         }
-        continuation = wait_of(f, lines(FETCH, cookie_of(f, &old)));
-        t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, cases[i].result, NULL));
+        t = answer_after(scene, cases[i].result, FETCH, &old);
         ck_assert_answer(t, cases[i].status == 302 ? 401 : 503, cases[i].reason);
     }
     struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
@@ -202,15 +199,13 @@ SP_TEST(sessions_are_overdue_until_the_issuer_says_something)
     static const enum sp_renewal_result said[] = {SP_RENEWAL_REFUSED, SP_RENEWAL_RENEWED};
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
         ck_assert_uint_eq(sp_renewals_overdue_n(scene->renewals, NOW_S), 0);
-        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
-        (void)resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, SP_RENEWAL_UNAVAILABLE, NULL));
+        (void)answer_after(scene, SP_RENEWAL_UNAVAILABLE, NAVIGATION, &old);
         ck_assert_uint_eq(sp_renewals_overdue_n(scene->renewals, NOW_S), 1);
-        continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
         continuation->refusal = "full";
         ck_assert_answer(resume(f, continuation, SP_WAIT_END_REFUSED, NULL), 503, SP_REASON_OVERLOADED);
         ck_assert_uint_eq(sp_renewals_overdue_n(scene->renewals, NOW_S), 1);
-        continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
-        (void)resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, said[i], i == 0 ? NULL : "{}"));
+        (void)answer_after(scene, said[i], NAVIGATION, &old);
     }
     ck_assert_uint_eq(sp_renewals_overdue_n(scene->renewals, NOW_S), 0);
 }
@@ -242,17 +237,14 @@ SP_TEST(ac_67_a_browser_that_refuses_the_new_cookie_goes_in_no_circle)
     SCENE scene = scene_new();
     struct fixture *f = scene->f;
     struct sp_session due = session_due(DUE_S);
-    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &due)));
-    struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
-    ck_assert_answer(resume(f, continuation, SP_WAIT_END_OUTCOME, outcome), 307, SP_REASON_RENEWED);
+    ck_assert_answer(answer_after(scene, SP_RENEWAL_RENEWED, NAVIGATION, &due), 307, SP_REASON_RENEWED);
     ck_assert_answer(ASK(f, .uri = "/x?q=1", .lines = lines(NAVIGATION, cookie_of(f, &due))), 200,
                      SP_REASON_NONE);
     struct sp_session overdue = session_due(OVERDUE_S);
     overdue.id[0] = 1;
     for (unsigned i = 0; i < SP_REDIRECTS_MAX; i++) { /* they may be requests of as many tabs */
-        continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &overdue)));
-        outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
-        ck_assert_answer(resume(f, continuation, SP_WAIT_END_OUTCOME, outcome), 307, SP_REASON_RENEWED);
+        ck_assert_answer(answer_after(scene, SP_RENEWAL_RENEWED, NAVIGATION, &overdue), 307,
+                         SP_REASON_RENEWED);
     }
     struct sp_transaction *t = ASK(f, .uri = "/x?q=1", .lines = lines(NAVIGATION, cookie_of(f, &overdue)));
     ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
