@@ -454,9 +454,9 @@ void sp_connections_expire(struct sp_service *service, int64_t now_ms)
                 h2o_socket_close(connection->socket);
             } else if (phase == SP_PHASE_BODY) {
                 refuse_malformed(connection, 408, SP_STR("The body of the request did not arrive in time."));
-            } else if (phase == SP_PHASE_IDLE) {
+            } else if (phase == SP_PHASE_IDLE && hook(connection)) {
                 close_quietly(connection);
-            } else {
+            } else { /* also if the library has given it up, and only waits until close_notify is written */
                 drop(connection);
             }
         }
@@ -517,10 +517,14 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_l
 {
     h2o_context_init(&service->h2o, loop->evloop, global);
     /* In each iteration of the loop, the library checks every kind of timer of every context. Those that are
-     * never used here (of HTTP/2, of its HTTP client and file handler) would slow down ordinary requests. */
-    h2o_timeout_t *unused[] = {&service->h2o.one_sec_timeout, &service->h2o.hundred_ms_timeout,
+     * never used here (of HTTP/2, of its HTTP client and file handler) would slow down ordinary requests. That
+     * of idle connections follows the wall clock; the library still adds them to it, but never checks it. */
+    h2o_timeout_t *unused[] = {&service->h2o.one_sec_timeout,
+                               &service->h2o.hundred_ms_timeout,
+                               &service->h2o.http1.req_timeout,
                                &service->h2o.http2.idle_timeout,
-                               &service->h2o.http2.graceful_shutdown_timeout, &service->h2o.proxy.io_timeout};
+                               &service->h2o.http2.graceful_shutdown_timeout,
+                               &service->h2o.proxy.io_timeout};
     for (size_t i = 0; i < sizeof unused / sizeof unused[0]; i++) {
         h2o_timeout_dispose(loop->evloop, unused[i]);
     }

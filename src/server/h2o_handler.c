@@ -12,10 +12,6 @@
 #include <poll.h>
 #include <stdatomic.h>
 
-/* More than eight years, so that it never passes (server/connection.h). It must not be longer than the time
- * since 1970, from which the library subtracts it. */
-#define LIBRARY_TIMEOUT_MS (1ULL << 38)
-
 _Static_assert(SP_CONTINUATION_MAX_MS + SP_LOOP_CHECK_MS < SP_LOOP_DRAIN_MS,
                "a drain lets every wait come to its end");
 
@@ -334,7 +330,6 @@ void sp_h2o_handler_configure(h2o_globalconf_t *global, enum sp_listener listene
 {
     h2o_config_init(global);
     global->server_name = (h2o_iovec_t){NULL, 0};
-    global->http1.req_timeout = LIBRARY_TIMEOUT_MS;
     global->http1.upgrade_to_http2 = 0;
     global->max_request_entity_size = listener == SP_LISTENER_AUTH ? 0 : SP_CONNECTION_BODY_MAX;
     const char *name = sp_listener_name(listener);

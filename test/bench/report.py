@@ -73,7 +73,6 @@ variation of the bare handler's own median between rounds.
 - With ended sessions, two instances of sallyport are measured. They differ only in their tables, which are empty or
   contain the maximum number of entries, of all kinds. The instances take turns, and the first one changes from round to
   round.
-
 - With TLS, three instances of sallyport differ only in how Traefik connects: over plain HTTP, over TLS, or over TLS with
   a client certificate, with keys on the curve P-256. wrk has {transport_connections} connections to Traefik, which keeps
   two idle connections to each instance and opens new ones for the rest. `./dev bench tls` measures only these.

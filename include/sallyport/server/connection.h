@@ -41,7 +41,7 @@
  * up may stay open for a while.
  *
  * Durations are measured with the monotonic clock. The library's own timeout uses the wall clock, and would
- * close all idle connections when that is set forward; it is so long that it never passes.
+ * close all idle connections when that is set forward; it is never checked (sp_service_init).
  */
 
 #include "gate/process.h"
