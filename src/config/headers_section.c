@@ -257,8 +257,8 @@ const struct sp_value_type sp_type_headers = {.label = "mapping of names to head
 
 /* ---- warnings ------------------------------------------------------------------------------------- */
 
-/* The set of claims is open too, and short names are similar to each other, so only a single edit of a longer
- * name causes a warning. */
+/* Issuers may add claims of any name, and short names are similar to each other, so there is a warning only
+ * if a longer name is a single edit away from a common one. */
 static void warn_claim(struct sp_reading *reading, const struct sp_header_set *set,
                        const struct sp_header_rule *header)
 {

@@ -111,7 +111,8 @@ static const struct known_key user_keys[] = {
     {NULL, NULL, 0},
 };
 
-/* Keys that are read elsewhere or have no effect here, and the only value that has no effect. */
+/* Other keys that are accepted: those that are read elsewhere or have no effect here, and those that have no
+ * effect with one particular value. */
 static const struct {
     const char *name;
     const char *harmless; /* NULL: any value is harmless */

@@ -106,7 +106,8 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
     answer_text(t, whole ? 200 : 500, "text/plain; version=0.0.4; charset=utf-8", sp_buf_str(body));
 }
 
-/* A plain probe of HAProxy is `OPTIONS / HTTP/1.0`, or `OPTIONS /readyz` with a path: it checks readiness. */
+/* By default HAProxy probes with `OPTIONS / HTTP/1.0`, or with `OPTIONS /readyz` if that path is configured.
+ * Both check readiness. */
 void sp_admin_answer(struct sp_transaction *t, struct sp_buf *body)
 {
     struct sp_str method = t->head->method;

@@ -57,7 +57,7 @@ bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp
     return true;
 }
 
-/* The name by which users recognise themselves: the first of these that is present. */
+/* The name by which users recognize themselves: the first of these that is present. */
 static struct sp_str shown_name(const struct sp_profile *profile)
 {
     const struct sp_str names[] = {profile->name, profile->email, profile->preferred_username};

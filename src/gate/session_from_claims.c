@@ -35,7 +35,7 @@ static bool has_group(const struct sp_str *groups, size_t groups_n, struct sp_st
     return false;
 }
 
-/* Reduces them to those that rules name, and marks the profile. */
+/* Reduces the groups of the profile to those that rules name, and sets its mark. */
 static enum sp_error reduce_groups(const struct sp_claims *claims, const struct sp_config *config,
                                    struct sp_groups_room room, struct sp_profile *profile,
                                    struct sp_group_counts *counts)

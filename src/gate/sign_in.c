@@ -114,7 +114,7 @@ static enum sp_error redirect(struct sp_transaction *t, const struct login *logi
     return error;
 }
 
-/* ---- updates about the issuer ---------------------------------------------------------------------- */
+/* ---- waiting to learn whether the issuer can be reached -------------------------------------------- */
 
 static const char *begin_waiting(struct sp_continuation *self, const struct sp_process *process)
 {

@@ -10,7 +10,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#define LARGE_LEN    (256 * 1024) /* bytes from which parsing leaves much unused memory in the allocator */
+#define LARGE_LEN    (256 * 1024) /* bytes; parsing this much text leaves a lot of unused memory behind */
 #define STEP_ITEMS_N 500          /* items between two checks of the clock */
 #define NET_MS       (SP_WATCH_SILENCE_MS + 30000) /* a safety net, longer than the watch's own timer */
 #define API          "/apis/rbac.authorization.k8s.io/v1/"

@@ -88,7 +88,7 @@ void sp_renewal_flight_free(struct sp_renewal_flight *flight)
 
 /* ---- keeping ----------------------------------------------------------------------------------------- */
 
-/* Keeps it from now on, until the next call. */
+/* Adds a flight to the kept ones. It leaves them when its next call begins, or when it is dropped. */
 static void keep(struct sp_renewal_flights *flights, struct sp_renewal_flight *flight)
 {
     struct shelf *shelf = &flights->shelves[flight->is_seen];

@@ -40,7 +40,7 @@ static struct sp_tls_span span_of(const X509 *certificate)
                                 seconds_of(X509_get0_notAfter(certificate))};
 }
 
-/* The span that ends first. A span of zeros is not counted. */
+/* The span that ends first; `b` if `a` is still zero. */
 static struct sp_tls_span first_of(struct sp_tls_span a, struct sp_tls_span b)
 {
     return a.ends_s == 0 || b.ends_s < a.ends_s ? b : a;

@@ -124,7 +124,8 @@ static void read_email(struct sp_claims *claims)
     }
 }
 
-/* Returns the member names of an object, as a new array. */
+/* Returns the member names of an object as a new array, with null in place of those whose value is false or
+ * null. */
 static json_t *list_members(const json_t *object)
 {
     const char *name;

@@ -51,7 +51,7 @@ static void send_body(h2o_req_t *req, unsigned status, struct sp_str body)
     h2o_send(req, &bytes, !is_head && body.len > 0 ? 1 : 0, H2O_SEND_STATE_FINAL);
 }
 
-/* Of all loops together: bytes of long bodies that their clients have not received yet. */
+/* Bytes of long bodies that their clients have not received yet, in all loops together. */
 static atomic_size_t long_bodies;
 
 /* False if it does not fit in addition to the bodies that are being sent; otherwise it is counted. */

@@ -9,7 +9,7 @@
 
 #define BACKLOG         1024
 #define USER_TIMEOUT_MS 10000 /* how long written bytes may stay unacknowledged */
-#define RECEIVE_BUFFER  16384 /* bytes; the system doubles it. Smaller heads arrive as fast as without it */
+#define RECEIVE_BUFFER  16384 /* bytes; the system doubles it. It does not slow down heads that fit */
 
 struct socket_address {
     struct sockaddr_storage storage;

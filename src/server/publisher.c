@@ -24,7 +24,7 @@ static struct sp_credentials *coming_credentials;
 
 /* ---- to the loops ------------------------------------------------------------------------------------ */
 
-/* Takes the snapshot. NULL, if out of memory: the loops continue with the old one. */
+/* Takes the snapshot. If it is NULL, memory has run out, and the loops continue with the old one. */
 static void publish(struct sp_snapshot *snapshot)
 {
     for (size_t i = 0; i < loops_n && snapshot != NULL; i++) {
@@ -63,8 +63,9 @@ static void publish_credentials(__attribute__((unused)) void *context)
 
 /* ---- from the main thread ---------------------------------------------------------------------------- */
 
-/* How long the result of a renewal is kept: until `renew_by` of a session that was renewed when it was due,
- * or until a session that got it would be due at once. */
+/* How long the result of a renewal is kept: for `renew_grace`, until `renew_by` of a session that became due
+ * at the same time, but at most for `renew_after`, because a session that got an older result would be due
+ * again at once. */
 static int64_t renewals_kept_s(const struct sp_config *config)
 {
     return config->renew_grace_s < config->renew_after_s ? config->renew_grace_s : config->renew_after_s;
@@ -201,8 +202,8 @@ static bool make_issuer(struct sp_snapshot *snapshot)
            process->logout_tokens != NULL && process->bearer_keys != NULL && process->issuer_news != NULL;
 }
 
-/* The components that send requests to the cluster, once they have an access. Called before the worker runs
- * any of it. */
+/* Makes the components that send requests to the cluster after they are told how to reach it. Called before
+ * the worker runs any of their tasks. */
 static bool make_cluster(const struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;

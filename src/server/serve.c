@@ -34,7 +34,7 @@ static struct sp_revocations_file revocations_file;
 /* ---- setup ----------------------------------------------------------------------------------------- */
 
 /*
- * Raises the limit of descriptors, and returns how many connections to the auth listener it allows. Without
+ * Raises the limit on descriptors, and returns how many connections to the auth listener it allows. Without
  * descriptors, accepting would spin.
  */
 static int64_t fit_descriptors(const struct sp_config *config, size_t threads_n)
@@ -300,7 +300,7 @@ static void log_start(const struct sp_snapshot *snapshot)
     }
 }
 
-/* Logs the settings that the limit of descriptors has lowered. */
+/* Logs the settings that the limit on descriptors has lowered. */
 static void log_lowered(const struct sp_config *config)
 {
     struct rlimit limit;

@@ -84,7 +84,7 @@ typedef sp_block sp_block_question(sp_block block);
 
 #define SP_BLOCK_INLINE static inline __attribute__((always_inline))
 
-/* True if `question` holds for at least one byte of the string. */
+/* True if at least one byte of the string satisfies `question`. */
 SP_BLOCK_INLINE bool sp_block_some(struct sp_str text, sp_block_question *question)
 {
     if (text.len < SP_BLOCK_LEN) {
@@ -114,7 +114,7 @@ static inline bool sp_block_same(const char *a, const char *b, size_t len)
     return !sp_block_any((sp_block)(differing != 0));
 }
 
-/* Searches complete blocks for the first byte for which `question` holds. If there is none, less than a block
+/* Searches complete blocks for the first byte that satisfies `question`. If there is none, less than a block
  * is left between the returned pointer and `end`. */
 SP_BLOCK_INLINE const char *sp_block_skip(const char *p, const char *end, sp_block_question *question)
 {

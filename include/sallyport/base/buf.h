@@ -63,8 +63,8 @@ void sp_buf_append_c(struct sp_buf *buf, const char *text);
 void sp_buf_append_char(struct sp_buf *buf, char c);
 void sp_buf_append_u64(struct sp_buf *buf, uint64_t number);
 
-/* Appends formatted text. In the caller's memory there must be room for one more byte, the NUL that vsnprintf
- * writes. */
+/* Appends formatted text. A buffer over the caller's memory needs room for one more byte, because vsnprintf
+ * writes a NUL. */
 void sp_buf_printf(struct sp_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The slow path of sp_buf_extend: makes room first. */

@@ -22,7 +22,7 @@ struct sp_option_values {
 /* One of at most SP_OPTIONS_MAX_N options. */
 struct sp_option {
     const char *name;                /* without dashes; NULL ends the list */
-    const char *help;                /* its help line, after the placeholder of the value and a space */
+    const char *help;                /* its help line; if it has a value, it begins with the placeholder */
     const char **value;              /* if not NULL, the option takes a value */
     bool *given;                     /* if not NULL, it is a flag */
     struct sp_option_values *values; /* if not NULL, it takes a value and may be repeated */

@@ -7,7 +7,7 @@
  * has to determine for them are facts (policy/rules.h). Equal conditions are one fact, and facts are sorted
  * by name and values, so that moving rules changes nothing. The mark of that list also covers the settings
  * that determine which groups and claims a login keeps. A session with another mark is no longer valid,
- * because it might miss a deny rule.
+ * because it might lack a fact that a deny rule needs.
  */
 
 #include "config/mapping.h"

@@ -58,7 +58,7 @@ enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struc
     __attribute__((warn_unused_result));
 
 /*
- * Reduces the groups of a session that sp_session_from_claims made to those that rules name, and marks it.
+ * Reduces the groups in a result of sp_session_from_claims to those that rules name, and sets its mark.
  *
  *   SP_ERR_LIMIT  already marked, all groups are needed, or the reduced ones do not fit; nothing has changed
  */

@@ -27,13 +27,14 @@ struct sp_account_tokens;
 /* On the worker: a token has arrived or expired. */
 typedef void sp_account_tokens_fn(void *context);
 
-/* `worker` and `context` must outlive it. Requests begin once an access is set. NULL if out of memory. */
+/* `worker` and `context` must outlive it. Sends nothing until sp_account_tokens_use is called. NULL if out of
+ * memory. */
 struct sp_account_tokens *sp_account_tokens_new(struct sp_worker *worker, const struct sp_binding *bindings,
                                                 size_t bindings_n, sp_account_tokens_fn *update,
                                                 void *context) __attribute__((warn_unused_result));
 
-/* On the worker, or before an access is set: sets the bindings. The tokens of accounts that are still named
- * remain; the caller joins the credentials again. */
+/* On the worker, or before sp_account_tokens_use: sets the bindings. The tokens of accounts that are still
+ * named remain; the caller joins the credentials again. */
 void sp_account_tokens_use_bindings(struct sp_account_tokens *tokens, const struct sp_binding *bindings,
                                     size_t bindings_n);
 

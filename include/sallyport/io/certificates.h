@@ -3,7 +3,7 @@
 #define SP_IO_CERTIFICATES_H
 
 /*
- * Checks certificates in PEM (RFC 7468) before they are trusted. Other text between them is ignored, as by
+ * Checks certificates in PEM (RFC 7468) before they are trusted. Text between them is ignored, as in
  * OpenSSL. A single truncated or damaged certificate makes the whole string invalid, because half a file
  * would mean half of the trusted authorities.
  */

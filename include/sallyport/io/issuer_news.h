@@ -33,7 +33,7 @@ struct sp_issuer_news *sp_issuer_news_new(struct sp_worker *worker, struct sp_is
 void sp_issuer_news_free(struct sp_issuer_news *news);
 
 /* From a loop. Returns NULL if `wait` waits. It is then posted once, without an outcome; call sp_issuer_reach
- * for the result. Otherwise nothing waits, and the result names what is full. */
+ * for the result. Otherwise `wait` does not wait, and the returned text names what is full. */
 const char *sp_issuer_news_begin(struct sp_issuer_news *news, struct sp_wait *wait)
     __attribute__((warn_unused_result));
 

@@ -105,7 +105,7 @@ enum sp_refusal {
     SP_REFUSAL_COUNT,
 };
 
-/* Why a header set is answered without its credential (gate/binding.h). */
+/* Why a header set is sent without its credential (gate/binding.h). */
 enum sp_withheld {
     SP_WITHHELD_NOT,
     SP_WITHHELD_UNBOUND,     /* no binding matches host and path */

@@ -7,8 +7,8 @@
  * library of Prometheus exposes under the same names (instrumentation guide "Writing client libraries",
  * process metrics).
  *
- * Read at a scrape, on a loop thread. The kernel generates the files of /proc/self when they are read, so
- * this waits for no disk; counting 4,000 descriptors takes less than a millisecond.
+ * Read during a scrape, on a loop thread. The kernel generates the files of /proc/self when they are read, so
+ * no disk is involved; counting 4,000 descriptors takes less than a millisecond.
  */
 
 #include "base/str.h"

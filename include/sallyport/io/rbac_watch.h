@@ -30,7 +30,8 @@ struct sp_rbac_watch;
  * `index`. */
 typedef void sp_rbac_update_fn(void *context, struct sp_rbac_index *index);
 
-/* Requests begin once an access is set. `worker` and `context` must outlive it. NULL if out of memory. */
+/* Sends nothing until sp_rbac_watch_use is called. `worker` and `context` must outlive it. NULL if out of
+ * memory. */
 struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct sp_rbac_settings *settings,
                                         int64_t max_age_s, sp_rbac_update_fn *update, void *context)
     __attribute__((warn_unused_result));
@@ -39,7 +40,7 @@ struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct s
  * follow. */
 typedef void sp_rbac_failed_fn(void *context, const struct sp_diag *detail);
 
-/* Before an access is set: `failed` is called for each such attempt, with the context of the updates. */
+/* Before sp_rbac_watch_use: `failed` is called for each such attempt, with the context of the updates. */
 void sp_rbac_watch_tell_failures(struct sp_rbac_watch *watch, sp_rbac_failed_fn *failed);
 
 /* After the worker has ended. Accepts NULL. */

@@ -32,7 +32,7 @@ void sp_renewal_outcome_unref(struct sp_renewal_outcome *outcome);
 /* Logs why a call for `sub` failed. */
 void sp_renewal_outcome_log(const struct sp_renewal_outcome *outcome, struct sp_str sub);
 
-/* A saved outcome; must be initialised with zeros. */
+/* A saved outcome; must be initialized with zeros. */
 struct sp_saved_renewal {
     int64_t at_s;
     int64_t claims_issued_s;

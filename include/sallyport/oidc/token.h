@@ -70,7 +70,7 @@ enum sp_id_token_need {
  * used.
  *
  *   need     whether an ID token is required
- *   client   determines whether access and refresh token are used
+ *   client   determines whether the access and refresh tokens are used
  *   refusal  written with SP_ERR_STATUS only
  *   diag     for the log; never the issuer's own words, except the name of a duplicate member
  *

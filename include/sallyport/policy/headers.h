@@ -119,8 +119,8 @@ typedef void sp_header_emit_fn(void *context, struct sp_str name, struct sp_str 
  *
  *   scratch  overwritten for each header, so it must not be the one that backs `identity`
  *
- *   SP_ERR_LIMIT    a value did not fit into `scratch`. Values before it were emitted, a truncated one never
- *                   is, and the caller must deny
+ *   SP_ERR_LIMIT    a value did not fit into `scratch`. The values before it were emitted, but no truncated
+ *                   one; the caller must deny
  *   SP_ERR_MISSING  the set has one line per group, and the profile lacks some; the caller must deny
  */
 enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_identity *identity,

@@ -4,7 +4,7 @@
 
 /*
  * The ways in which programs may interpret a path, so that a rule that closes something holds for any of
- * these programs. A reading is the result of these habits, alone or combined, in any order:
+ * these programs. A reading is the result of these steps, alone or combined, in any order:
  *
  *   decoding, once or twice
  *   cleaning (http/path.h)
@@ -16,7 +16,7 @@
  *   removing a colon and what follows it in a segment, an alternate data stream on Windows
  *   reading what follows two or more slashes at the beginning as a host
  *
- * There are no others: `/wiki/Inc.` stays open if `/admin` is closed.
+ * There are no other readings: `/wiki/Inc.` is unusual, but a rule that closes `/admin` leaves it open.
  *
  * If a dot segment, backslash or control is combined with anything else unusual, there are more readings than
  * can be listed, and with many unusual bytes more than there is room for. The path is then unclear, and
