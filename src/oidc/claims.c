@@ -141,7 +141,7 @@ static json_t *list_members(const json_t *object)
     return names;
 }
 
-/* Reads all of them: the document has its own ceiling, and a rule may name the last one. */
+/* Reads all groups, because a rule may name the last one. The size of the document limits their number. */
 static enum sp_error read_groups(const char *name, struct sp_claims *claims)
 {
     const json_t *value = find(claims, name);
@@ -157,7 +157,7 @@ static enum sp_error read_groups(const char *name, struct sp_claims *claims)
     return SP_OK;
 }
 
-/* Reads the claims that either document may contain. `claims` already holds both documents. */
+/* Reads the claims that either document may contain. `claims` already contains both documents. */
 static enum sp_error read_person(const char *groups_claim, struct sp_claims *claims)
 {
     read_email(claims);

@@ -13,7 +13,8 @@
 struct sp_code_exchange {
     enum sp_code_exchange_step step;
     enum sp_code_exchange_call call;
-    unsigned keys_asked_n; /* at most 1: a signing key that is never published would cause endless requests */
+    unsigned keys_asked_n; /* at most 1, or a signing key that is never published would cause endless
+                              requests */
     const struct sp_issuer_metadata *metadata;
     const struct sp_client *client;
     const struct sp_keyset *keyset;

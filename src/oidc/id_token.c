@@ -9,8 +9,8 @@
 /*
  * `azp` must be us if it is present (rule 5). Core requires it with several audiences (rule 4), but issuers
  * omit it. If every audience is ours or listed, the token cannot have been issued to anyone else. Only if
- * `aud` contains an unknown client, which `audiences: any` allows, must it state that the token was made for
- * us.
+ * `aud` contains an unknown client, which `audiences: any` allows, must `azp` state that the token was made
+ * for us.
  */
 static enum sp_error check_authorized_party(const struct sp_signed_token *token, struct sp_str client_id,
                                             struct sp_diag *diag)

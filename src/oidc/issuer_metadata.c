@@ -296,8 +296,7 @@ static void check_client_auth(struct reading *reading)
                auth == SP_CLIENT_AUTH_NONE ? 3 : 1, "client_auth", SP_ERR_CONFIG);
 }
 
-/* Dex lists the algorithm it used at startup, so this is no reason to refuse the document, but a reason to
- * warn. */
+/* Only warns: Dex lists the algorithm that it used at startup, which may not be the one it uses now. */
 static void check_algorithms(struct reading *reading)
 {
     static const char name[] = "id_token_signing_alg_values_supported";
@@ -350,7 +349,7 @@ static void read_default_scopes(struct reading *reading, char **out)
     reading->error = *out != NULL ? reading->error : SP_ERR_MEMORY;
 }
 
-/* It is none of the default scopes. */
+/* `offline_access` is not one of the default scopes. */
 static bool asks_offline_access(const struct sp_client *client)
 {
     struct sp_str rest = client->scopes;

@@ -190,8 +190,8 @@ static enum sp_error check_type(const json_t *object, struct sp_diag *diag)
 }
 
 /*
- * An access token that will never be sent need not be valid. If it is present, the ID token may contain its
- * hash.
+ * An access token that will never be sent need not be valid. It is read all the same, because the ID token
+ * may contain its hash.
  */
 static enum sp_error read_access_token(const json_t *object, enum sp_userinfo_use use,
                                        struct sp_token_set *tokens, struct sp_diag *diag)

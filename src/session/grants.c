@@ -129,7 +129,7 @@ static struct entry *find(struct sp_grants *grants, const uint8_t name[SP_GRANTS
     return entry;
 }
 
-/* NULL if out of memory, and if the strings exceed the limit for all entries. */
+/* NULL if out of memory, or if the strings exceed the limit for all entries. */
 static struct entry *new_entry(const uint8_t name[SP_GRANTS_NAME_LEN], const struct sp_refresh_grant *grant)
 {
     SP_BUF_SCOPED struct sp_buf token;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/group_list.h"
 
-/* The parts that a group shares with the one before it. In neither of the two do prefix and suffix
- * overlap. */
+/* The prefix and the suffix that a group shares with the one before it. They do not overlap in either
+ * group. */
 struct shared {
     size_t beginning_len;
     size_t end_len;

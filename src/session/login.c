@@ -29,7 +29,7 @@ void sp_login_cookie_wipe(struct sp_login_cookie *cookie)
 
 /* ---- the requested page ------------------------------------------------------------------------------ */
 
-/* True for characters that browsers follow unchanged in a Location: no control, no space, only ASCII, and no
+/* True for characters that browsers follow unchanged in a Location: printable ASCII, but no space and no
  * backslash, which browsers read as a slash. */
 static bool is_location_text(struct sp_str s)
 {

@@ -322,7 +322,7 @@ static void read_token(struct sp_wire_reader *reader, uint8_t form, struct sp_se
 }
 
 /* Reads what accompanies the refresh token: only what differs from the session. At this point everything that
- * determined the form is known, so the form can be checked. */
+ * determines the form is known, so the form can be checked. */
 static void read_grant(struct sp_wire_reader *reader, uint8_t form, struct sp_session *session)
 {
     struct sp_refresh_grant *grant = &session->grant;

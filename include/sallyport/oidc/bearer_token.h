@@ -4,16 +4,16 @@
 
 /*
  * An ID token of the issuer that a program such as kubectl sends with a request (RFC 6750, section 2.1). The
- * rules for all of the issuer's tokens apply (oidc/signed_token.h), and then its own. The token was made for
- * another client's login and is sent many times, so nothing that binds an ID token to a login is checked:
+ * rules for all of the issuer's tokens apply (oidc/signed_token.h), and then those below. The token was made
+ * for another client's login and is sent many times, so nothing that binds an ID token to a login is checked:
  * nonce, at_hash, azp. The rules are those of the Kubernetes API server:
  *
  *   aud     contains one of the accepted audiences; other audiences do not matter
  *   typ     JWT, or absent: an access token (at+jwt) or a logout token (logout+jwt) is not an identity
  *   events  must be absent: a logout token without `typ` is not an identity either (OpenID Connect
  *           Back-Channel Logout 1.0, section 2.4)
- *   iat     at most SP_BEARER_TOKEN_AGE_MAX_S ago: a revocation of a user's sessions covers their tokens too,
- *           and is kept no longer
+ *   iat     at most SP_BEARER_TOKEN_AGE_MAX_S ago, because a revocation of a user's sessions covers their
+ *           tokens too, and is kept no longer than that
  *
  * The token itself names its issuer, unverified. That name only decides who is responsible for it: a token of
  * another issuer, or one that is not a JWT, is left to the application without further checks.

@@ -12,7 +12,7 @@
  * 4.1.2 requires.
  *
  * `state` is read separately. It records the page that the user requested, and a user who is already signed
- * in returns there regardless of the rest of the query. If the rest has a fault, nothing is left to redeem.
+ * in returns there regardless of the rest of the query. If the rest has a fault, there is no code to redeem.
  */
 
 #include "base/buf.h"

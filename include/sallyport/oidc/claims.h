@@ -14,17 +14,17 @@
  *   groups                           an array of strings, one string, or an object, whose member names are
  *                                    the groups; else none. An element that is not a string, or a member that
  *                                    is false or null, reads as an empty string, and makes the claim
- *                                    malformed. The number is limited only by the document's size
+ *                                    malformed. Only the size of the document limits their number
  *
  * A claim that a rule's condition names has strings as values: those of a list of strings, one string, or the
- * names of an object's members, as for groups. In addition a boolean is the string `true` or `false`, and an
- * integer is its digits as in JSON: `-5`.
+ * names of an object's members, as for groups. A boolean is the string `true` or `false`; an integer is its
+ * digits as in JSON, such as `-5`.
  *
  * Settings name a claim by its name or, if it is nested, by a JSON pointer (jose/json_pointer.h):
  * `/realm_access/roles`. A name that itself begins with a slash is written as a pointer: `/~1roles`. UserInfo
  * takes precedence over the ID token for such a claim, except for those that identify the login (iss, sub,
- * aud, exp, …), which are never read from UserInfo. An address that differs from the ID token's does not
- * inherit its `email_verified`.
+ * aud, exp, …), which are never read from UserInfo. If UserInfo states a different e-mail address, the
+ * `email_verified` of the ID token does not apply to it.
  */
 
 #include "base/error.h"
@@ -99,8 +99,8 @@ enum sp_claim_state {
 json_t *sp_claims_values(const struct sp_claims *claims, const char *name)
     __attribute__((warn_unused_result));
 
-/* True if these are all of the claim's values. False if the claim, or a part of it, has a shape without a
- * value: deeper nesting, or a number that is not an integer. */
+/* True if sp_claims_values returns all of the claim's values. False if the claim, or a part of it, has no
+ * such value: it is nested deeper, or a number that is not an integer. */
 bool sp_claims_are_read(const struct sp_claims *claims, const char *name);
 
 enum sp_claim_state sp_claims_values_state(const struct sp_claims *claims, const char *name);

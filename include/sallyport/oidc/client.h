@@ -47,7 +47,7 @@ struct sp_client {
     const char *discovery_url;      /* URL of the discovery document; NULL: below the issuer's own URL */
     struct sp_exchange_route route; /* how to reach the issuer's servers */
     enum sp_userinfo_use userinfo;
-    char *const *audiences; /* further client ids allowed in `aud` besides ours */
+    char *const *audiences; /* client ids allowed in `aud` besides ours */
     size_t audiences_n;
     bool any_audience;        /* any other audience is allowed, if we are the authorized party */
     const char *groups_claim; /* never NULL */

@@ -3,8 +3,8 @@
 #define SP_OIDC_CODE_EXCHANGE_H
 
 /*
- * From a callback's code to verified claims: the state machine, without socket and clock. A refresh token
- * takes the same path instead of a code (oidc/refresh_grant.h).
+ * From a callback's code to verified claims: a state machine without sockets and without a clock. A refresh
+ * token takes the same path instead of a code (oidc/refresh_grant.h).
  *
  *   new ─▶ REQUEST token ─▶ (verify) ─▶ REQUEST userinfo, if the client wants it ─▶ DONE
  *                             │   ▲
@@ -96,8 +96,8 @@ struct sp_str sp_code_exchange_id_token(const struct sp_code_exchange *code_exch
  * like the claims. False if there is none. */
 bool sp_code_exchange_grant(const struct sp_code_exchange *code_exchange, struct sp_refresh_grant *out);
 
-/* In step FAILED of a refresh: the refresh token that the token endpoint returned before the keys or UserInfo
- * could not be fetched. The one that was used may no longer be valid. False if there is none, if the response
+/* In step FAILED of a refresh: the refresh token that the token endpoint returned, if fetching the keys or
+ * UserInfo then failed. The one that was used may no longer be valid. False if there is none, if the response
  * failed a check, in another step, and for NULL. */
 bool sp_code_exchange_brought(const struct sp_code_exchange *code_exchange, struct sp_refresh_grant *out);
 

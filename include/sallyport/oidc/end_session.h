@@ -6,7 +6,7 @@
  * The request to end the issuer's own session (OpenID Connect RP-Initiated Logout 1.0, section 2): a URL to
  * which the browser is redirected. Issuers compare `post_logout_redirect_uri` byte for byte with what is
  * registered, and redirect the browser back there with `state`. Without an `id_token_hint` they ask the user
- * first. An expired one is accepted, too (section 2).
+ * first. An expired hint is accepted too (section 2).
  */
 
 #include "oidc/issuer_metadata.h"

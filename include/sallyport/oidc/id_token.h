@@ -3,8 +3,8 @@
 #define SP_OIDC_ID_TOKEN_H
 
 /*
- * The ID token of a login. The rules for all of the issuer's tokens apply (oidc/signed_token.h), and then its
- * own from OpenID Connect Core 1.0, section 3.1.3.7: authorized party, age, nonce, access token hash. An ID
+ * The ID token of a login. The rules for all of the issuer's tokens apply (oidc/signed_token.h), and then
+ * those of OpenID Connect Core 1.0, section 3.1.3.7: authorized party, age, nonce, access token hash. An ID
  * token from a refresh obeys the same rules except for the nonce, and is compared with the login that the
  * refresh token came from (oidc/refresh_grant.h).
  *

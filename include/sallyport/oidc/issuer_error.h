@@ -3,10 +3,10 @@
 #define SP_OIDC_ISSUER_ERROR_H
 
 /*
- * The codes with which an issuer refuses, in a callback (RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0,
- * section 3.1.2.6) and from its token endpoint (RFC 6749, section 5.2). A page shows one of the texts below,
- * and nothing written by the issuer or by the author of a forged callback URL: error_description is dropped
- * where it is read.
+ * The codes with which an issuer refuses a request, in a callback (RFC 6749, section 4.1.2.1; OpenID Connect
+ * Core 1.0, section 3.1.2.6) and from its token endpoint (RFC 6749, section 5.2). A page shows one of the
+ * texts below, never anything written by the issuer or by the author of a forged callback URL:
+ * error_description is dropped where it is read.
  */
 
 #include "base/reason.h"

@@ -7,12 +7,12 @@
  * Connect Discovery 1.0, sections 3 and 4; RFC 8414), or at the client's discovery URL. It is read once, into
  * an immutable value with its own memory.
  *
- * Its `issuer` must be the configured one byte for byte, or one issuer's document could vouch for another
- * (RFC 9207 calls the attack a mix-up). Every URL in it must be https, without user information and fragment.
- * Plain http is allowed only for an issuer on loopback, and only to loopback. Endpoints may be on other
- * hosts, as with large issuers. The endpoints that sallyport itself calls (all except the authorization and
- * the end_session endpoint) may also be http at the one origin that the client's route allows. URLs for
- * browsers may not, wherever the document was read.
+ * Its `issuer` must equal the configured one byte for byte, or one issuer's document could vouch for another
+ * (RFC 9207 calls the attack a mix-up). Every URL in it must be https, without user information or a
+ * fragment. Plain http is allowed only for an issuer on loopback, and only to loopback. Endpoints may be on
+ * other hosts, as with large issuers. The endpoints that sallyport itself calls (all except the authorization
+ * and the end_session endpoint) may also be http at the one origin that the client's route allows. URLs for
+ * browsers may not, wherever the document came from.
  *
  * A document is refused at once, rather than at the first login, if it contradicts the authorization code
  * flow with S256, the client's authentication method, or the use of UserInfo. If such a document is otherwise
@@ -44,8 +44,8 @@ struct sp_issuer_metadata {
     char *userinfo_endpoint;    /* NULL if absent or unusable */
     char *end_session_endpoint; /* NULL if absent or unusable */
     char *revocation_endpoint;  /* NULL if absent or unusable; read only if refresh tokens are kept */
-    char *default_scopes;       /* of `openid email profile groups`, those that the issuer lists; all of
-                                   them if it lists none */
+    char *default_scopes;       /* those of `openid email profile groups` that the issuer lists; all of them
+                                   if it lists none */
     bool response_iss_promised; /* authorization_response_iss_parameter_supported (RFC 9207, section 3) */
 };
 
@@ -68,9 +68,9 @@ struct sp_issuer_metadata_findings {
 };
 
 /*
- * Whether `issuer` is valid: an https URL (or http on loopback) without query, fragment and user information
- * (Discovery, section 2). SP_ERR_FORMAT, SP_ERR_LIMIT; `diag` describes the fault, to be appended to its
- * name.
+ * Whether `issuer` is valid: an https URL (or http on loopback) without a query, fragment or user information
+ * (Discovery, section 2). SP_ERR_FORMAT, SP_ERR_LIMIT; `diag` describes the fault in words that follow the
+ * quoted URL.
  */
 enum sp_error sp_issuer_metadata_check_issuer(struct sp_str issuer, struct sp_diag *diag)
     __attribute__((warn_unused_result));
@@ -81,8 +81,8 @@ enum sp_error sp_issuer_metadata_check_issuer(struct sp_str issuer, struct sp_di
  */
 bool sp_issuer_metadata_parse_url(struct sp_str text, struct sp_url *out) __attribute__((warn_unused_result));
 
-/* Appends the document's URL: the client's, or the issuer's, whose trailing slash is removed before the path
- * is added (section 4). */
+/* Appends the document's URL: the client's discovery URL, or else the issuer's URL without a trailing slash,
+ * followed by the well-known path (section 4). */
 void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, const struct sp_client *client,
                                              struct sp_buf *out);
 
@@ -117,7 +117,7 @@ struct sp_str sp_issuer_metadata_scopes(const struct sp_issuer_metadata *metadat
 /*
  * Whether signing out of a session also revokes its refresh token at the issuer (RFC 7009). True if nothing
  * else would end it there: the issuer has no logout, or one that does not end tokens with `offline_access`.
- * Otherwise a revocation would silently end the user's sessions at other hosts.
+ * In any other case, a revocation would silently end the user's sessions at other hosts.
  */
 bool sp_issuer_metadata_revokes_at_logout(const struct sp_issuer_metadata *metadata,
                                           const struct sp_client *client);

@@ -9,8 +9,9 @@
  * the old set.
  *
  * A token is verified with the keys that may have signed it: those with its `kid` and those without any, or
- * all keys if the token has no `kid`; always of the algorithm's type. An issuer may give several keys the
- * same name, or none. At most SP_KEYSET_TRIED_MAX are tried, which limits what one token can cost.
+ * all keys if the token has no `kid`; in each case, only keys of the algorithm's type. An issuer may give
+ * several keys the same name, or none. At most SP_KEYSET_TRIED_MAX are tried, which limits what one token can
+ * cost.
  */
 
 #include "base/error.h"

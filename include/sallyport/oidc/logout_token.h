@@ -5,14 +5,15 @@
 /*
  * The logout token, with which the issuer reports that one of its sessions has ended (OpenID Connect
  * Back-Channel Logout 1.0, section 2.4). The rules for all of the issuer's tokens apply
- * (oidc/signed_token.h), and then its own from section 2.6.
+ * (oidc/signed_token.h), and then those of section 2.6.
  *
  *   aud     contains our client id. Other audiences do not matter, because the token grants nothing.
  *   iat     at most SP_LOGOUT_TOKEN_AGE_MAX_S ago
- *   events  has the member SP_LOGOUT_TOKEN_EVENT, an object; an ID token, signed with the same key, has none
+ *   events  has the member SP_LOGOUT_TOKEN_EVENT, an object; an ID token, signed with the same key, has no
+ *           such member
  *   sub, sid  at least one of them
  *   jti     is present, so that a token can be recognized; the caller checks whether it was used before
- *   nonce   must be absent, whatever its value
+ *   nonce   must be absent; even null is refused
  *
  * Each failure has its own message, and none of them quotes the token.
  */

@@ -5,7 +5,7 @@
 /*
  * A refresh token (RFC 6749, section 6), together with the values that ID tokens from a refresh must agree
  * with (OpenID Connect Core 1.0, section 12.2). These values belong to the login that the token came from,
- * and stay when the issuer replaces the token: issuers repeat the nonce of that login or omit it.
+ * and stay the same when the issuer replaces the token: issuers repeat the nonce of that login or omit it.
  *
  * Only a part of the nonce's digest is kept: enough to recognize the nonce, and useless otherwise. Pure.
  */
@@ -41,7 +41,7 @@ enum sp_error sp_refresh_grant_copy(const struct sp_refresh_grant *grant, struct
                                     struct sp_refresh_grant *out) __attribute__((warn_unused_result));
 
 /*
- * Checks that the claims of a refreshed ID token agree: nonce, `sid` and `auth_time` are absent or equal
+ * Checks that the claims of a refreshed ID token agree: nonce, `sid` and `auth_time` are absent or equal to
  * those of the login, and the token is not older than the previous one.
  *
  *   SP_ERR_MISMATCH  they disagree; `diag` says in which value

@@ -47,7 +47,7 @@ enum sp_error sp_token_make_revocation(const struct sp_issuer_metadata *metadata
 /*
  * Owns its strings, which are secrets and are wiped (sp_token_set_done). A refresh token is read only if
  * sessions are renewed: some issuers send one without being asked, and an unused secret is not kept. An
- * invalid one counts as absent, because it must not fail a login.
+ * invalid one counts as absent, because it must not make a login fail.
  */
 struct sp_token_set {
     struct sp_buf id_token;
@@ -66,8 +66,8 @@ enum sp_id_token_need {
 };
 
 /*
- * Reads the response, regardless of its media type. The access token and its type are read only if they are
- * used.
+ * Reads the response, regardless of its media type. The access token and its type are checked only if the
+ * access token is used.
  *
  *   need     whether an ID token is required
  *   client   determines whether the access and refresh tokens are used

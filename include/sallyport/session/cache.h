@@ -4,16 +4,16 @@
 
 /*
  * The sessions that one thread opened recently. Browsers send the same cookie with every request, and
- * decoding and decrypting it is most of the cost of an allowed one.
+ * decoding and decrypting it is most of the cost of an allowed request.
  *
- * A payload is stored under everything that determined that it opens: the key ring, the context it was sealed
- * for, and the complete sealed text. It is found only if all of that is equal, byte for byte. So it is found
- * exactly where it would open again, and one host's cookie opens at no other. Only values that opened are
- * remembered; the caller checks on every request whether the session is still valid. Stored with it are the
- * decoded session, and a note of what an upper layer derived from it.
+ * A payload is stored under everything that determines whether it opens: the key ring, the context it was
+ * sealed for, and the complete sealed text. It is found only if all of these are equal, byte for byte, and so
+ * only where it would open again: one host's cookie opens at no other host. Only values that opened are
+ * remembered; the caller checks on every request whether the session is still valid. The decoded session is
+ * stored with the payload, and so is a note of what an upper layer derived from it.
  *
  * A lookup takes the same time wherever two texts differ. The end of the text, which is the authenticator,
- * selects the candidate entries; nobody can choose one without the key.
+ * selects the candidate entries; nobody can choose an authenticator without the key.
  *
  * Bounded: SP_CACHE_MAX_N payloads, in memory that is allocated once and touched only as far as it is filled.
  * Beyond that, payloads that were not used recently are evicted. Payloads may hold secrets. They are wiped

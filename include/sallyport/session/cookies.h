@@ -13,7 +13,7 @@
  *   NAME-FLOWID                  the login cookie, with the session cookie's prefix, because a login cookie
  *                                that a sibling host can plant is login CSRF
  *
- * If `name_cookie` is set, there is one more. It shows scripts of the application who is signed in, so it is
+ * If `name_cookie` is set, there is one more. It tells the application's scripts who is signed in, so it is
  * not HttpOnly. It is set and deleted together with the session cookie and never read here, because anyone
  * who can run a script on the host can write it. Its value is percent-encoded, so no name can break out of
  * the cookie or its line.
@@ -29,7 +29,7 @@
 
 #include <stdint.h>
 
-/* Bytes of names: of the stem or the readable cookie, of the session cookie, and of a login cookie. */
+/* Bytes of a name: that of the stem or the readable cookie, of the session cookie, and of a login cookie. */
 #define SP_COOKIES_STEM_MAX  64
 #define SP_COOKIES_NAME_MAX  (9 + SP_COOKIES_STEM_MAX)
 #define SP_COOKIES_LOGIN_MAX (SP_COOKIES_NAME_MAX + 1 + SP_LOGIN_ID_TEXT_LEN)
@@ -59,8 +59,8 @@ struct sp_cookies {
 /*
  * Sets up the names.
  *
- *   stem    `cookie_name`: 1 to SP_COOKIES_STEM_MAX of A–Z a–z 0–9 . _ -, not beginning with `__`, like a
- *           second prefix
+ *   stem    `cookie_name`: 1 to SP_COOKIES_STEM_MAX of A–Z a–z 0–9 . _ -, not beginning with `__`, which
+ *           would look like a second prefix
  *   domain  `cookie_domain` in lower case without a leading dot; empty for none
  *
  *   SP_ERR_FORMAT  an invalid character, or an empty stem
@@ -105,7 +105,7 @@ static inline struct sp_str sp_login_cookie_name_str(const struct sp_login_cooki
 struct sp_login_cookie_name sp_cookies_login_name(const struct sp_cookies *cookies,
                                                   const struct sp_login_id *login_id);
 
-/* True if `name` is that of one of our login cookies; `out` is then its login. */
+/* True if `name` is that of one of our login cookies; `out` is then the id of its login. */
 bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str name,
                                  struct sp_login_id *out) __attribute__((warn_unused_result));
 
@@ -131,8 +131,8 @@ enum sp_error sp_cookies_write_readable(const struct sp_cookies *cookies, struct
                                         int64_t max_age_s, struct sp_buf *out)
     __attribute__((warn_unused_result));
 
-/* Append a line that makes the browser delete the cookie. The attributes must be equal, or it would be
- * another cookie. */
+/* Append a line that makes the browser delete the cookie. Its attributes must equal those of the cookie, or
+ * browsers would take it for another one. */
 enum sp_error sp_cookies_write_session_deletion(const struct sp_cookies *cookies, struct sp_buf *out)
     __attribute__((warn_unused_result));
 enum sp_error sp_cookies_write_readable_deletion(const struct sp_cookies *cookies, struct sp_buf *out)

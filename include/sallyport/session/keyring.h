@@ -18,9 +18,9 @@
  * guarded memory: read-only, kept out of core dumps and swap where the system allows, and wiped when it is
  * freed.
  *
- * A key that a person typed protects nothing, and silently starting with one would be worse than refusing. So
- * keys of equal bytes, of consecutive bytes, of few different bytes, or that read as words are errors. Each
- * refusal names line and column, says what to do, and never shows key material.
+ * A key that a person typed protects nothing, and silently starting with one would be worse than refusing to
+ * start. So keys of equal bytes, of consecutive bytes, of few different bytes, or that read as words are
+ * errors. Each refusal names line and column, says what to do, and never shows key material.
  *
  * No I/O, no clock. Requires a successful sp_random_init (libsodium).
  */

@@ -8,9 +8,9 @@
  *
  * `state` travels through the issuer. It contains the login id (which also marks a second try), the time, and
  * the page that the user requested, sealed with the redirect URI as scope. It opens for a day, so that a late
- * or repeated callback with a valid session still leads there. It does not prove that this browser began the
- * login. With one callback host for many hosts, the `state` of any of them opens at all of them, so check its
- * origin before using it.
+ * or repeated callback with a valid session still leads to that page. It does not prove that this browser
+ * began the login. With one callback host for many hosts, the `state` of any of them opens at all of them, so
+ * check its origin before using it.
  *
  * The login cookie is that proof (RFC 6749, section 10.12). Its name ends in the login id. It holds the PKCE
  * verifier (RFC 7636), the nonce and the number of earlier attempts, for ten minutes. Success replaces it
@@ -23,7 +23,7 @@
  *   cookie  version 1 | issued 5 | attempts 1 | verifier 32 | nonce 32
  *   marker  version 1 | issued 5
  *
- * A time in the future counts as now: it came from a replica whose clock is ahead.
+ * A time in the future counts as now, because it comes from a replica whose clock is ahead.
  */
 
 #include "base/error.h"
@@ -90,7 +90,7 @@ static inline struct sp_str sp_login_started_nonce(const struct sp_login_started
 
 /*
  * Begins a login. A path of more than SP_LOGIN_TARGET_MAX bytes loses its query. It becomes `/` if it is
- * still too long, does not begin with a slash, or has bytes that a Location cannot carry.
+ * still too long, does not begin with a slash, or contains bytes that a Location cannot carry.
  *
  *   SP_ERR_FORMAT  `target->origin` is not an http or https origin
  *   SP_ERR_LIMIT   `target->origin` exceeds SP_LOGIN_ORIGIN_MAX, or attempts SP_LOGIN_ATTEMPTS_MAX

@@ -5,11 +5,11 @@
 /*
  * The id of one login: 4 bytes of its time in seconds, big-endian, and 8 random bytes, as 24 lower-case
  * hexadecimal characters. It connects `state` to a login cookie, whose name ends in it. The time comes first,
- * so ids sort by age: of too many logins the oldest is evicted (sp_login_evict). The time serves only that
- * purpose; sealed times determine what has expired.
+ * so ids sort by age: if there are too many logins, the oldest is evicted (sp_login_evict). The time serves
+ * only that purpose; sealed times determine what has expired.
  *
  * The last two bytes distinguish a first try from a second one, a login that was restarted because the cookie
- * of the first was missing. 00 02 is a second try, anything else a first. Use this only on the id from an
+ * of the first was missing. 00 02 is a second try, anything else a first. Rely on this only for an id from an
  * authentic `state`. The mark is part of the id because payloads are read strictly: replicas of release 0.1.0
  * refuse a payload with an additional member. (One in 65,536 of their random ids ends in 00 02; such a login
  * counts as a second try here.)

@@ -51,7 +51,7 @@ enum sp_error sp_logout_confirmation_seal(const struct sp_sealer *sealer,
  *
  *   SP_ERR_FORMAT     not base64url, or an impossible length
  *   SP_ERR_SIGNATURE  not authentic here
- *   SP_ERR_MISMATCH   authentic, for another session
+ *   SP_ERR_MISMATCH   authentic, but for another session
  *   SP_ERR_EXPIRED    older than SP_LOGOUT_CONFIRMATION_LIFETIME_S
  */
 enum sp_error sp_logout_confirmation_open(const struct sp_sealer *sealer, struct sp_str token,

@@ -3,13 +3,13 @@
 #define SP_SESSION_OVERDUE_H
 
 /*
- * The sessions that are past `renew_by` and could not be confirmed, because the issuer has neither confirmed
- * nor refused them. Their number shows an operator how many sessions an unresponsive issuer affects.
+ * The sessions that are past `renew_by` and that the issuer has neither confirmed nor refused. Their number
+ * shows an operator how many sessions an unresponsive issuer affects.
  *
  * A session is counted from the first request that could not be confirmed until it is renewed, or until no
- * request came with it for SP_OVERDUE_REMEMBERED_S. The table has SP_OVERDUE_N slots, and a later session may
- * take an earlier one's, so the count is never too high. Session ids are random, so nobody can choose a slot.
- * No I/O, no clock, no lock.
+ * request has carried it for SP_OVERDUE_REMEMBERED_S. The table has SP_OVERDUE_N slots, and a later session
+ * may take the slot of an earlier one, so the count is never too high. Session ids are random, so nobody can
+ * choose a slot. No I/O, no clock, no lock.
  */
 
 #include "session/session.h"

@@ -4,14 +4,14 @@
 
 /*
  * A JWT in compact form (RFC 7519, section 3; RFC 7515, section 7.1) is three base64url strings joined by
- * dots. Sealed and encoded again it would take 16/9 of its raw bytes in the cookie. Its decoded bytes take as
- * much as the JWT did on the wire. The packed form is the lengths of header and payload (two bytes each,
+ * dots. Sealed and encoded again, it would take 16/9 of its raw bytes in the cookie. Its decoded bytes take
+ * only as much as the JWT itself. The packed form is the lengths of header and payload (two bytes each,
  * big-endian), followed by the bytes of header, payload and signature.
  *
  * Unpacking is exact: packing refuses every string that strict base64url would not reproduce.
  *
  * The issuer chooses the format of a refresh token: often a JWT, or base64url of some bytes, or any other
- * string. So it is stored in one of three forms: the shortest one from which it can be restored.
+ * string. So it is stored in the shortest of three forms from which it can be restored.
  */
 
 #include "base/buf.h"

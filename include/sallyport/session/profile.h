@@ -17,21 +17,21 @@
 
 /*
  * A user may be in more groups than a profile can hold, or than a session or its cookie has room for. The
- * profile then contains exactly the groups that rules name, so that every rule matches or not as if all of
- * them were present, and a mark. The mark identifies the set of groups that rules named at that time
- * (sp_config.groups_mark). Once they name others, the profile is no longer usable. As a list of the user's
- * groups it would be wrong, so it is never reported as one.
+ * profile then contains a mark and exactly those of the groups that rules name, so that every rule gives the
+ * same result as it would with all groups. The mark identifies the set of groups that rules named at that
+ * time (sp_config.groups_mark). Once rules name other groups, the profile is no longer usable. Its list of
+ * groups is incomplete, so it is never reported as the user's groups.
  */
 #define SP_PROFILE_GROUPS_MARK_LEN 7 /* bytes */
 #define SP_PROFILE_GROUPS_MAX_N    1000
 #define SP_PROFILE_CLAIMS_MAX_N    32
 
 /*
- * Whether a rule's conditions on claims hold is determined at login and stored as facts, one bit each, so a
- * claim's number of values does not affect the size of the cookie. The mark of the facts identifies the list
- * of all these conditions, in which the bits are counted, and the settings that determine what a login keeps
- * (sp_config.facts_mark). With another mark they mean nothing, and the profile is no longer usable. Without a
- * mark the profile was made by release 0.1.0.
+ * Whether the user satisfies a rule's conditions on claims is determined at login and stored as facts, one
+ * bit each. So the number of values of a claim does not affect the size of the cookie. The mark of the facts
+ * identifies the list of all these conditions, which gives the bits their order, and the settings that
+ * determine what a login keeps (sp_config.facts_mark). Once that mark has changed, the facts mean nothing,
+ * and the profile is no longer usable. A profile without a mark was made by release 0.1.0.
  */
 #define SP_PROFILE_FACTS_MARK_LEN 7 /* bytes */
 #define SP_PROFILE_FACTS_MAX_N    512
@@ -73,8 +73,8 @@ struct sp_profile {
     struct sp_str groups[SP_PROFILE_GROUPS_MAX_N]; /* must be last */
 };
 
-/* Borrows the strings. SP_ERR_LIMIT: it has SP_PROFILE_GROUPS_MAX_N groups or SP_PROFILE_CLAIMS_MAX_N claims
- * already. */
+/* Borrows the strings. SP_ERR_LIMIT: it already has SP_PROFILE_GROUPS_MAX_N groups or SP_PROFILE_CLAIMS_MAX_N
+ * claims. */
 enum sp_error sp_profile_add_group(struct sp_profile *profile, struct sp_str group)
     __attribute__((warn_unused_result));
 enum sp_error sp_profile_add_claim(struct sp_profile *profile, struct sp_str name, struct sp_str value)

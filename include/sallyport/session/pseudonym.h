@@ -10,9 +10,9 @@
  *   key        BLAKE2b-256 of "sallyport log_user" under the oldest key of the ring
  *   pseudonym  the first 8 bytes of BLAKE2b-128 of the string under that key, in hexadecimal
  *
- * The oldest key of the ring is the one with the earliest FROM, and of equal ones the first line. Added keys
- * are newer, so pseudonyms stay the same until the oldest line is deleted, and are equal on all replicas. The
- * derived key opens no session, so the log may keep it in plain memory.
+ * The oldest key of the ring is the one with the earliest FROM; if several have the same FROM, the first
+ * line. Added keys are newer, so pseudonyms stay the same until the oldest line is deleted, and are equal on
+ * all replicas. The derived key opens no session, so the log may keep it in plain memory.
  *
  * Among a million users, the chance that any two share a pseudonym is 1 in 37 million. No I/O, no clock.
  */

@@ -13,7 +13,7 @@
  *   LABEL    the sessions whose ids begin with the eight characters that logs and `me` show
  *   USER     all sessions of a `sub`
  *   SID      the sessions of a `sid` of the issuer
- *   USER_SID the sessions of a `sid`, of one `sub`
+ *   USER_SID the sessions of a `sid` that belong to one `sub`
  *
  * No revocation is ever lost. More than SP_REVOCATIONS_USER_MAX entries of one user are merged into one USER
  * entry with the newest of their times. If the table is full, the entries with the oldest times are dropped,
@@ -33,7 +33,7 @@
 #include "session/session.h"
 
 #define SP_REVOCATIONS_MAX_N    65536
-#define SP_REVOCATIONS_USER_MAX 32 /* limit of entries of one user that are not USER entries */
+#define SP_REVOCATIONS_USER_MAX 32 /* limit on one user's entries that are not USER entries */
 
 enum sp_revocation_kind {
     SP_REVOCATION_SESSION,
@@ -82,22 +82,22 @@ const char *sp_revoked_name(enum sp_revoked revoked);
 enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp_revocation *revocation,
                                    int64_t now_s);
 
-/* Revokes every session that began at or before `time_s`. If it was already raised as far, nothing changes:
- * SP_REVOKED_KNOWN. From any thread. */
+/* Revokes every session that began at or before `time_s`. If `not_before` is already that late, nothing
+ * changes, and the result is SP_REVOKED_KNOWN. From any thread. */
 enum sp_revoked sp_revocations_raise(struct sp_revocations *table, int64_t time_s);
 
 /* True if the session was revoked. From any thread, at any time. */
 bool sp_revocations_end(const struct sp_revocations *table, const struct sp_session *session);
 
 /* Like sp_revocations_end, but for a login that began at `began_s` and is about to become this session.
- * Revocations of sessions after that time cover it too. */
+ * Revocations with a later time cover it too. */
 bool sp_revocations_end_login(const struct sp_revocations *table, const struct sp_session *session,
                               int64_t began_s);
 
 /*
  * Like sp_revocations_end, but for a bearer token (oidc/bearer_token.h) with this issue time. Revoking the
- * sessions of its user, or those of its `sid`, revokes it too. A token that the issuer gives out later is
- * valid, like a new login.
+ * sessions of its user, or those of its `sid`, revokes it too. A token that the user gets later is valid,
+ * like a new login.
  */
 bool sp_revocations_end_token(const struct sp_revocations *table, const struct sp_profile *profile,
                               int64_t issued_s);
@@ -146,7 +146,7 @@ enum sp_error sp_revocations_save(struct sp_revocations *table, struct sp_revoca
 enum sp_error sp_revocations_restore(struct sp_revocations *table, const struct sp_revocations_state *state,
                                      int64_t now_s) __attribute__((warn_unused_result));
 
-/* Wipes the secret; the entries reveal nothing without it. */
+/* Wipes the secret and frees the entries, which reveal nothing without it. */
 void sp_revocations_state_done(struct sp_revocations_state *state);
 
 #endif

@@ -58,7 +58,7 @@ enum sp_seal_purpose {
 
 struct sp_seal_context {
     enum sp_seal_purpose purpose;
-    struct sp_str cookie_name; /* the cookie that carries the value; the session cookie if none does */
+    struct sp_str cookie_name; /* the cookie that carries the value, or the session cookie */
     struct sp_str issuer;
     struct sp_str client_id;
     struct sp_str scope;

@@ -28,7 +28,7 @@ struct sp_sealer {
 /* The context of a session cookie of this sealer. */
 struct sp_seal_context sp_sealer_session_context(const struct sp_sealer *sealer);
 
-/* The context of a value in another cookie than the session's, or in none. */
+/* The context of a value in a cookie other than the session cookie, or in no cookie. */
 struct sp_seal_context sp_sealer_context(const struct sp_sealer *sealer, enum sp_seal_purpose purpose,
                                          struct sp_str cookie_name, struct sp_str scope);
 

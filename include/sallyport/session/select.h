@@ -6,11 +6,11 @@
  * Selects the session from the cookies of a request.
  *
  * A request may carry the name several times: a sibling host can set a cookie of a shared domain, or one with
- * a longer path that browsers then send first. Up to four values are opened. Exactly one authentic value is
- * accepted. Values that are equal byte for byte count once, and values that do not open are ignored. Two
- * different authentic ones are ambiguous, even if one of them has expired: somebody planted one, and we
- * cannot know which. More than four values are ambiguous without opening any, so that any request costs at
- * most four openings. Remembering earlier requests makes this faster, but never changes the result.
+ * a longer path that browsers then send first. Up to four values are opened. There must be exactly one
+ * authentic value. Values that are equal byte for byte count once, and values that do not open are ignored.
+ * Two different authentic ones are ambiguous, even if one of them has expired: somebody planted one, and we
+ * cannot know which. More than four values are ambiguous without opening any, so that no request costs more
+ * than four openings. The cache makes this faster, but never changes the result.
  */
 
 #include "base/reason.h"

@@ -14,11 +14,11 @@
  *   | count, groups | count, (claim name, value) | refresh token | packed ID token
  *
  * The mark (session/profile.h) is present in version 2 only, and never zero; the rest is the same as in
- * version 1. Release 0.1.0 knows version 1 only: it treats a session that lacks groups as none, never as a
- * complete one.
+ * version 1. Release 0.1.0 knows version 1 only: it treats a session that lacks groups as no session, never
+ * as a complete one.
  *
  * Version 3 is a session that can be renewed. Its groups are stored as differences (session/group_list.h) if
- * these are shorter, and its refresh token in its shortest form (session/packed_token.h). At the end are the
+ * these are shorter, and its refresh token in its shortest form (session/packed_token.h). It ends with the
  * values that belong to that token (oidc/refresh_grant.h):
  *
  *   version 3 | form 1 [mark of the groups 7] | id 16 | as version 1 | nonce hash 16 | issued 5
@@ -28,8 +28,8 @@
  * whether there is a mark, whether `auth_time` and `sid` of the token's login differ from the session's own
  * and therefore follow, and whether the groups are differences.
  *
- * Version 3 is written with `renew: true` only, so that replicas of two versions can share sessions until
- * then.
+ * Version 3 is written only with `renew: true`, so that replicas of two releases can share sessions until
+ * that is set.
  *
  * The facts of a profile, if there are any, are the last claim. It has an empty name, which no setting can
  * have: mark 7, then the bits of the facts, starting with the lowest bit of each byte, without zero bytes at

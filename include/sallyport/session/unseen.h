@@ -6,9 +6,10 @@
  * The sessions that were sent a new cookie that has not come back yet. The response may have been lost
  * together with the cookie, and the browser then sends the old one.
  *
- * A table of SP_UNSEEN_N slots of one word each. A later session may take an earlier one's slot; the earlier
- * one's cookie is then never noticed. Session ids are random, so nobody can choose a slot. Every allowed
- * request checks the table, so checking reads only one word. Any thread, without a lock. No I/O, no clock.
+ * A table of SP_UNSEEN_N slots of one word each. A later session may take an earlier one's slot; the return
+ * of the earlier one's cookie is then not noticed. Session ids are random, so nobody can choose a slot. Every
+ * allowed request checks the table, so checking reads only one word. Threads share the table without a lock.
+ * No I/O, no clock.
  */
 
 #include "session/session.h"

@@ -93,7 +93,7 @@ static inline size_t sp_wire_read_length(struct sp_wire_reader *reader)
     return 0;
 }
 
-/* Reads a count. One above `max`, the size of the array that it is for, is a fault. */
+/* Reads a count. A count above `max`, the size of the array it is for, is a fault. */
 static inline size_t sp_wire_read_count(struct sp_wire_reader *reader, size_t max)
 {
     size_t count = sp_wire_read_length(reader);
@@ -121,7 +121,7 @@ void sp_wire_write_bytes(struct sp_buf *out, const uint8_t *bytes, size_t len);
 /* `number` must fit into `len` bytes, at most 8. */
 void sp_wire_write_number(struct sp_buf *out, uint64_t number, size_t len);
 
-/* `time_s` must be 0 to SP_TIME_MAX_S: callers check it, and this asserts it. */
+/* `time_s` must be 0 to SP_TIME_MAX_S: callers must check it, since it is only asserted here. */
 void sp_wire_write_time(struct sp_buf *out, int64_t time_s);
 
 /* A length above SP_WIRE_LENGTH_MAX marks the buffer as failed. */
