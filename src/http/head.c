@@ -155,7 +155,7 @@ static bool take_value(struct cursor *cursor, struct sp_str *value)
 }
 
 /*
- * Refuses a malformed line. The cursor is at the byte at fault, and the value may contain it. If the limit of
+ * Refuses a malformed line. The cursor is at the byte at fault, and the value may contain it. If the limit on
  * the head cuts the line off, the fault is that limit, or a forwarded target that is already too long.
  */
 static enum sp_reason refuse_line(struct sp_head *out, const struct cursor *cursor, struct sp_str begin,

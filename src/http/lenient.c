@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 
-/* The sequence length that a first byte announces, from the time before UTF-8 was limited to four bytes (RFC
+/* The sequence length that a first byte announces, as defined before UTF-8 was limited to four bytes (RFC
  * 2279); 0 if it cannot begin a sequence. */
 static size_t announced_len(unsigned char first)
 {

@@ -8,7 +8,7 @@
 
 /*
  * Only the last `**` and the last `*` after it are worth backtracking to: if an earlier wildcard took more,
- * only less would remain for what follows. Position 0 in the glob means "none yet", because what follows a
+ * less would remain for what follows. Position 0 in the glob means "none yet", because what follows a
  * wildcard is never at 0.
  */
 struct walk {

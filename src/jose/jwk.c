@@ -74,8 +74,8 @@ static enum sp_error get_string(const json_t *value, const char *name, struct sp
 
 /*
  * Decodes the member `name`, which is base64url (RFC 7518, section 6.3.1.1), or padded base64 in either
- * alphabet, as some issuers write it. The issuer published it over https, so the spelling only decides
- * whether there is a key.
+ * alphabet, as some issuers write it. The issuer published the key over https, so a lenient reading adds no
+ * key that it did not publish.
  */
 static enum sp_error decode_member(const json_t *value, const char *name, uint8_t out[MEMBER_MAX],
                                    size_t *len, struct sp_diag *diag)

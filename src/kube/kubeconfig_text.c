@@ -239,9 +239,10 @@ void sp_kubeconfig_text_append_save(enum sp_shell shell, struct sp_str name, str
 }
 
 /*
- * Names are relative, because the path of a home may contain the character that separates them. kubectl
- * ignores a missing file, so the command reads it first, and fails with its name. PowerShell 5.1 would write
- * UTF-16, and decodes a program's output by the console's code page; cmd passes the bytes through.
+ * File names are relative, because the path of a home directory may contain the character that separates
+ * them. kubectl ignores a missing file, so the command reads it first, and fails with its name. PowerShell
+ * 5.1 would write UTF-16, and decodes a program's output with the console's code page; cmd passes the bytes
+ * through.
  */
 void sp_kubeconfig_text_append_merge(enum sp_shell shell, struct sp_str name, struct sp_buf *out)
 {

@@ -301,7 +301,7 @@ static enum sp_error visit(struct aggregation *all, size_t i, uint32_t *lowest)
     return error == SP_OK && *lowest == node->met ? finish_circle(all, first) : error;
 }
 
-/* The number of conditions that each role is compared with, at most. */
+/* The maximum number of conditions that each role is compared with. */
 static size_t count_conditions(const json_t *aggregated)
 {
     size_t count = 0;

@@ -192,8 +192,8 @@ static bool is_canonical(const struct url_pattern *url)
     return false;
 }
 
-/* True if the pattern can match the three slashes of a URL. A star that does not cross segments matches
- * none. */
+/* True if the pattern can match the three slashes of a URL. A star that does not cross segments matches no
+ * slash. */
 static bool has_room_for_a_url(struct sp_str pattern)
 {
     size_t slashes_n = 0;

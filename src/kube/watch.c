@@ -365,7 +365,7 @@ static void take_page(struct sp_watch *watch, struct sp_str body, int64_t now_ms
         return;
     }
     if (take_text(metadata, "continue", &watch->mark)) {
-        if (json_array_size(items) == 0) { /* such pages, requested without a pause, would never end */
+        if (json_array_size(items) == 0) { /* empty pages could be requested forever, without a pause */
             fail(watch, SP_WATCH_MALFORMED, "a page of %s is empty, but announces more",
                  watch->resource->plural);
         }

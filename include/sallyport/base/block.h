@@ -4,8 +4,8 @@
 
 /*
  * Tests sixteen bytes in one step. It uses the compiler's vector extensions, so that one source works on
- * every architecture. A test of each byte (`block < 0x20`) gives a mask: all ones where it holds, zero
- * elsewhere.
+ * every architecture. A test of each byte (`block < 0x20`) gives a mask: all ones for each byte that passes,
+ * zero for the others.
  */
 
 #include "base/str.h"

@@ -7,7 +7,7 @@
  * request gets a verdict with a reason (base/reason.h). Errors of foreign code (errno, CURLcode, OpenSSL's
  * queue) are turned into one of these in the file that made the call.
  *
- * Details for people go into a diagnostic that the caller owns. It never holds a secret.
+ * Details for people go into a diagnostic that the caller owns. It never contains a secret.
  */
 
 #include <stdint.h>

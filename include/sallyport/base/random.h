@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills `len` unpredictable bytes. Never fails: the real source aborts if the system has no randomness. */
+/* Writes `len` unpredictable bytes. Never fails: the real source aborts if the system has no randomness. */
 typedef void sp_random_fn(void *context, uint8_t *out, size_t len);
 
 struct sp_random {

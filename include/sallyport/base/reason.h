@@ -5,7 +5,7 @@
 /*
  * Why a request was not simply allowed: one table of codes, each with the status and title of its response.
  * The same code appears in the response's X-Sallyport-Reason, in the log and in the metric, and operators'
- * alerts depend on the names. Zero is SP_REASON_NONE, which only an allow carries.
+ * alerts depend on the names. Zero is SP_REASON_NONE, which only an allowed request carries.
  *
  * Besides the reason, the code that reads a request reports which part of it is at fault. gate/cause.h puts
  * that into words.

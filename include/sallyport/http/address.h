@@ -3,9 +3,9 @@
 #define SP_HTTP_ADDRESS_H
 
 /*
- * Addresses of peers: what a listener binds to, and which peers it trusts. IPv4 addresses are stored in
- * mapped form (RFC 4291, section 2.5.5.2), so that one comparison serves both families, and a peer that a
- * dual-stack socket reports as `::ffff:10.0.0.1` equals `10.0.0.1`.
+ * Network addresses: those that a listener binds to, and those of the peers that it trusts. IPv4 addresses
+ * are stored in mapped form (RFC 4291, section 2.5.5.2), so that one comparison serves both families, and so
+ * that a peer that a dual-stack socket reports as `::ffff:10.0.0.1` equals `10.0.0.1`.
  *
  * Networks are written as in RFC 4632, and strictly: `10.1.2.3/8` is refused, because its author meant either
  * the host or the network. An address without a prefix length is that one address.
@@ -44,7 +44,7 @@ struct sp_endpoints {
     size_t items_n;
 };
 
-/* Parses dotted IPv4, or IPv6 without brackets and zone. False for anything else. */
+/* Parses dotted IPv4, or IPv6 without brackets or a zone. False for anything else. */
 bool sp_address_parse(struct sp_str text, struct sp_address *out) __attribute__((warn_unused_result));
 
 bool sp_address_is_ipv4(const struct sp_address *address);

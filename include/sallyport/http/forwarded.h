@@ -4,10 +4,10 @@
 
 /*
  * What Traefik reports about the original request in X-Forwarded-Proto, -Host, -Uri, -Method, -For and, if it
- * is configured, -Prefix. Each must be present exactly once. A client can remove one by naming it in
- * Connection (CVE-2024-45410), and guessing a replacement would decide about a different request.
- * X-Forwarded-For is a list and may span several lines; nothing here depends on it. No other header is read:
- * clients control `Forwarded`, X-Original-URL and the like.
+ * is configured, -Prefix. The first four must be present exactly once, and Prefix at most once. A client can
+ * remove a header by naming it in Connection (CVE-2024-45410), and a guessed replacement might describe a
+ * different request. X-Forwarded-For is a list and may span several lines; nothing here depends on it. No
+ * other header is read: clients control `Forwarded`, X-Original-URL and the like.
  *
  * Behind chained load balancers, Proto and Host may be lists (RFC 9110, section 5.6.1), to which each
  * balancer has appended. Elements that are equal ignoring case count as one. An empty or different element

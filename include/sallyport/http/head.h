@@ -61,14 +61,14 @@ struct sp_head {
  *                                SP_TARGET_MAX
  *   SP_REASON_MALFORMED_REQUEST  anything else
  *
- * If the head is refused for any other reason than a missing Host, only `fault` and `is_chunked` are defined.
+ * If the head is refused for any reason other than a missing Host, only `fault` and `is_chunked` are defined.
  */
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out) __attribute__((warn_unused_result));
 
 /*
  * True if the bytes contain an empty line. Lines may end in a bare LF, so this also finds the end of a head
  * that only a lenient parser would accept. `*searched` is how many bytes have been searched without finding
- * one. Start with 0, and pass it again with the same bytes and more after them.
+ * one. Start with 0, and pass it again once more bytes have been appended.
  */
 bool sp_head_has_end(struct sp_str bytes, size_t *searched);
 
@@ -96,8 +96,8 @@ static inline struct sp_str sp_head_single(const struct sp_head *head, enum sp_h
 /* Walks all such lines. Start with `*line` 0; returns true with each value in turn, and false at the end. */
 bool sp_head_next(const struct sp_head *head, enum sp_header_id id, size_t *line, struct sp_str *value);
 
-/* The first name in the request that has one of `roles`, directly or as an alias; SP_HEADER_OTHER if none
- * has. */
+/* The first name in the request that has one of `roles`, directly or as an alias; SP_HEADER_OTHER if there is
+ * none. */
 enum sp_header_id sp_head_find_role(const struct sp_head *head, unsigned roles);
 
 #endif

@@ -4,9 +4,9 @@
 
 /*
  * Host and port in one canonical form, and origins built from them. A host with two spellings can match two
- * rules, or none: in other programs an access rule was bypassed by writing the host in capitals. So every
- * host is canonicalized before anything compares it: letters become lower-case, one trailing dot and the
- * scheme's default port are dropped, and an IPv6 literal is written as in RFC 5952.
+ * rules, or none: access rules of other programs were bypassed by writing the host in capitals. So every host
+ * is canonicalized before anything compares it: letters become lower-case, one trailing dot and the scheme's
+ * default port are dropped, and an IPv6 literal is written as in RFC 5952.
  *
  * It accepts DNS names of letters, digits, `-` and `_` (international names as A-labels; RFC 5890), dotted
  * IPv4, and bracketed IPv6 without a zone. It refuses everything else: user information, an empty host,

@@ -9,8 +9,8 @@
  * normalized. Either it is canonical, and all readings agree, or it carries marks that say why it is not.
  * Rules that grant access do not match a marked path (policy/path_pattern.h describes when they still may).
  *
- * A dot segment is anything that may climb to the parent: `..` with dots plain or as %2e; the same before
- * `;`, `:` or a control; with spaces, line ends or invalid UTF-8 inside; or with dots of other alphabets.
+ * A dot segment is anything that may climb to the parent: `..` with its dots plain or as %2e; the same before
+ * `;`, `:` or a control; with spaces, line ends or invalid UTF-8 inside; or with dots from other alphabets.
  * Well-formed UTF-8 that is none of this, with upper-case escapes, is canonical: `/wiki/Z%C3%BCrich`.
  * `/wiki/Inc.` is not.
  */
@@ -36,7 +36,7 @@ enum sp_path_mark {
     SP_PATH_LOWER_HEX = 1 << 12,         /* %c3 where the canonical form is %C3 */
     SP_PATH_OVERLONG = 1 << 13,          /* %C0%AE and the like, which some decoders read as a dot */
     SP_PATH_ILL_FORMED = 1 << 14,        /* invalid UTF-8, overlong or otherwise */
-    SP_PATH_COMPATIBILITY = 1 << 15,     /* a character whose NFKC form holds . / ; or a backslash */
+    SP_PATH_COMPATIBILITY = 1 << 15,     /* a character whose NFKC form has . / ; or a backslash */
     SP_PATH_TRAILING_DOT = 1 << 16,      /* a dot or a space at the end of a segment, which Windows removes */
     SP_PATH_STREAM = 1 << 17,            /* `:` or %3a: an alternate data stream on Windows */
 };

@@ -3,7 +3,7 @@
 #define SP_HTTP_REQUEST_KIND_H
 
 /*
- * What kind of request the browser made. This decides the response to an anonymous one, because a login can
+ * What kind of request the browser made. It decides the response to an anonymous request, because a login can
  * only start where a person sees the resulting page. Fetch Metadata states the kind if it is sent (W3C Fetch
  * Metadata Request Headers). Chrome sends none to plain http origins, and programs never do. Then Accept is
  * used instead, and X-Requested-With: XMLHttpRequest marks a script. (Android WebViews send that header with
@@ -25,7 +25,7 @@
  * Requests that contradict themselves or repeat a header are UNCLEAR too, if Accept names text/html. The
  * response is a page whose link opens in the whole window; a program reads the status and X-Sallyport-Reason.
  *
- * The zero value starts nothing.
+ * The zero value starts no login.
  */
 
 #include "http/head.h"

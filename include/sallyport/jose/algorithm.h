@@ -33,7 +33,7 @@ struct sp_algorithm {
     const char *name;
     enum sp_key_type key_type;
     enum sp_signature_scheme scheme;
-    enum sp_digest digest; /* digest of at_hash, and of the signature except with EdDSA */
+    enum sp_digest digest; /* digest for at_hash, and for signatures except EdDSA */
 };
 
 /* The row with exactly this name, case-sensitive, or NULL. Rows are static. */

@@ -5,8 +5,8 @@
 /*
  * Untrusted JSON (RFC 8259), as Jansson values. Anything that two parsers could interpret differently is
  * refused, because another program might act on the other reading: a duplicate member in an object, text
- * after the end, and malformed UTF-8. What JSON allows and Jansson cannot represent reads as a value of the
- * wrong type (jose/json_text.h), which only affects callers that read that member.
+ * after the end, and malformed UTF-8. A value that JSON allows but Jansson cannot represent reads as one of
+ * the wrong type (jose/json_text.h), which only affects callers that read that member.
  *
  * The getters distinguish an absent member from one of the wrong type, because a wrong type must never pass
  * for "not given". A null member counts as absent, since programs write absent values that way.
@@ -21,7 +21,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* 2^53: up to here, a double is exact (RFC 8259, section 6). */
+/* 2^53: up to here, every integer is exact as a double (RFC 8259, section 6). */
 #define SP_JSON_NUMBER_MAX 9007199254740992LL
 
 /*

@@ -5,7 +5,8 @@
 /*
  * JSON pointers (RFC 6901): the path to a nested value, such as `/realm_access/roles`. Each step begins with
  * a slash and is the name of a member or the index of an element. `~1` stands for a slash and `~0` for a
- * tilde. A step that does not exist finds nothing, and neither does `-`, the element after the last.
+ * tilde. A step to a member or element that does not exist finds nothing; `-`, the element after the last,
+ * never exists.
  *
  * Pointers come from the operator. The number of steps is limited by the maximum depth of a value
  * (jose/json_text.h).

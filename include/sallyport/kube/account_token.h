@@ -5,7 +5,7 @@
 /*
  * Requests the token of one service account from the API server (TokenRequest) and keeps it fresh. This is a
  * state machine: the caller reports events and times, and it returns what to request next and when. It has no
- * connection, clock or randomness of its own (io/account_tokens.h has).
+ * connection, clock or randomness of its own (io/account_tokens.h provides them).
  *
  *   POST /api/v1/namespaces/NAMESPACE/serviceaccounts/NAME/token
  *   {"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":3600,
@@ -26,8 +26,8 @@
  * from the sending of the request, on a monotonic clock. The token was made later than that, so it is never
  * used after its expiry, however far the clocks of the two machines differ.
  *
- * Everything that a server can make grow has a limit: its response SP_ACCOUNT_TOKEN_ANSWER_MAX bytes, a token
- * SP_ACCOUNT_TOKEN_MAX. An unexpectedly short lifetime causes at most one request per
+ * Everything that a server can make grow has a limit: SP_ACCOUNT_TOKEN_ANSWER_MAX bytes for its response,
+ * SP_ACCOUNT_TOKEN_MAX for a token. An unexpectedly short lifetime causes at most one request per
  * SP_ATTEMPT_DELAY_MIN_MS.
  *
  * Sources: "TokenRequest" of the Kubernetes API, authentication.k8s.io/v1; KEP-1205, bound service account
@@ -101,11 +101,12 @@ enum sp_account_token_command sp_account_token_tick(struct sp_account_token *tok
                                                     struct sp_buf *target, struct sp_buf *body)
     __attribute__((warn_unused_result));
 
-/* The request has ended. `cause` then shows whether it failed; if not, `text` is a new token. */
+/* Call this when the request has ended. `cause` then shows whether it failed; if not, `text` is a new
+ * token. */
 void sp_account_token_end(struct sp_account_token *token, const struct sp_exchange_response *response,
                           int64_t now_ms, const struct sp_random *random);
 
-/* The server's address or credentials have changed: the next request is due at once. */
+/* Call this when the server's address or credentials have changed. The next request is then due at once. */
 void sp_account_token_hurry(struct sp_account_token *token, int64_t now_ms);
 
 #endif

@@ -18,8 +18,8 @@
  * here-document of a command.
  *
  * kubectl-oidc_login is the name of the program that krew, Homebrew and Chocolatey install. With `kubectl`
- * itself as the command, a missing plugin would cause no hint, and Azure has a different program called
- * `kubelogin`. v1 of the API needs kubelogin 1.31.
+ * itself as the command, users would get no hint if the plugin is missing, and Azure has a different program
+ * called `kubelogin`. v1 of the API needs kubelogin 1.31.
  *
  * Pure. Sources: "kubeconfig (v1)" and "client authentication (v1)" of the Kubernetes documentation;
  * kubelogin 1.36; about_Here-Strings of PowerShell.
@@ -40,7 +40,7 @@
 #define SP_KUBECONFIG_TOKEN_MAX   (8 * 1024)   /* bytes of an ID token */
 #define SP_KUBECONFIG_COMMAND_MAX 1024         /* bytes of a command, not counting the file it may contain */
 
-/* The file with all clusters; no cluster may have this name. */
+/* The name of the file with all clusters; no cluster may have it. */
 #define SP_KUBECONFIG_ALL "all"
 
 /* A cluster of the setting `kubeconfig`. The configuration owns all strings. */
@@ -113,7 +113,7 @@ void sp_kubeconfig_text_append_save(enum sp_shell shell, struct sp_str name, str
 void sp_kubeconfig_text_append_merge(enum sp_shell shell, struct sp_str name, struct sp_buf *out);
 
 /* Uses a file with a token, NAME.token.yaml, from the browser's download folder, in this shell only, and
- * makes it unreadable for other users. */
+ * makes it unreadable to other users. */
 void sp_kubeconfig_text_append_use(enum sp_shell shell, struct sp_str name, struct sp_buf *out);
 
 /* The commands that install the plugin, one line per package manager. A literal. */

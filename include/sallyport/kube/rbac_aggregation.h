@@ -4,7 +4,7 @@
 
 /*
  * ClusterRoles that are aggregated from others. `aggregationRule` selects roles by their labels, and the role
- * gets the rules of all roles that one of its selectors matches. In a cluster the controller manager does
+ * gets the rules of all roles that any of its selectors matches. In a cluster the controller manager does
  * this; here it is done for objects from files. A selected role may be aggregated itself, and roles may
  * select each other; all of those then have the same rules.
  *

@@ -6,12 +6,12 @@
  * Who may do what, by subject. An index is built from a set of objects (kube/rbac_objects.h), never written
  * afterwards, reference-counted, and shared by all threads. A decision costs one lookup for the user and one
  * for each group, and then walks the roles bound to the subjects that were found, each once however many
- * bindings grant it. What other users are bound to does not matter. Nothing is allocated.
+ * bindings grant it. Bindings of other users add no cost. Nothing is allocated.
  *
  * Only a ClusterRole that a ClusterRoleBinding refers to grants a path. A missing role is skipped. Names are
  * bytes: ` x ` and `*` have no special meaning.
  *
- * It is built in small steps, so that its thread can serve others in between. Changes to the set in the
+ * It is built in small steps, so that its thread can do other work in between. Changes to the set in the
  * meantime are not included; the next index has them.
  */
 
@@ -60,7 +60,7 @@ struct sp_rbac_grant {
 
 /*
  * Finds the next grant to this subject that allows the request, in no particular order. Zero the cursor
- * first. The first one decides; `explain` prints all of them.
+ * first. The first grant decides; `explain` prints all of them.
  *
  *   prefix, name  concatenated, they are the subject's name as in rules, with the prefix
  */

@@ -11,8 +11,8 @@
  *               equals the method in lower case.
  *   globstar    as in roles for this program's predecessor: `*` matches any bytes within a segment, `**` also
  *               across segments, and the whole must match. A pattern that does not begin with `/` is compared
- *               with scheme, host and path, and `*` alone is everything. Verbs are compared ignoring ASCII
- *               case. A pattern that begins with `~`, a regular expression there, never matches.
+ *               with scheme, host and path, and `*` alone matches everything. Verbs are compared ignoring
+ *               ASCII case. A pattern that begins with `~`, a regular expression there, never matches.
  *
  * The path is decoded once and has no query. If it is not canonical (http/path.h), it matches only if the
  * unusual bytes lie in the part that a trailing wildcard covers and are harmless there. Everything that is

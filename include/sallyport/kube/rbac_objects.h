@@ -9,12 +9,12 @@
  * and, unless the settings include them, the bindings that Kubernetes ships itself.
  *
  * A new list updates the set in place. Objects that are added are marked, and after the list ends, those that
- * were not seen again are swept out, in steps, so that the thread can serve others in between. Until then the
- * old ones stay.
+ * were not seen again are swept out, in steps, so that the thread can do other work in between. Until then
+ * the old ones stay.
  *
  * The limit covers everything that objects make the process store: the records, this set, the index in use,
- * and the next one while it is built. In addition there are only records that were replaced since the index
- * in use was built.
+ * and the next one while it is built. It does not cover records that were replaced since the index in use was
+ * built.
  *
  * An object that cannot be read grants nothing, and any object with its name is dropped. Objects never deny
  * anything, so dropping one is safe.
@@ -64,10 +64,10 @@ enum sp_error sp_rbac_objects_put(struct sp_rbac_objects *objects, enum sp_rbac_
 /* Does nothing if there is no such object. */
 void sp_rbac_objects_remove(struct sp_rbac_objects *objects, enum sp_rbac_kind kind, struct sp_str name);
 
-/* A list of all objects of the kind begins. An unfinished earlier list is abandoned. */
+/* Begins a list of all objects of the kind. An unfinished earlier list is abandoned. */
 void sp_rbac_objects_begin_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind);
 
-/* The list is complete: objects that were not added since it began will be swept out. */
+/* Ends the list. Objects that were not added since it began will be swept out. */
 void sp_rbac_objects_end_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind);
 
 /* Checks `places_n` more slots of the tables: 1,000 take less than a millisecond. True when nothing is left

@@ -5,7 +5,7 @@
 /*
  * Lists all objects of one kind at the API server and follows their changes. This is a state machine: the
  * caller reports events and times; it passes objects on, and returns what to request next and when. It has no
- * connection, clock or randomness of its own (io/rbac_watch.h has).
+ * connection, clock or randomness of its own (io/rbac_watch.h provides them).
  *
  *   LIST      one response with one JSON object per line: an ADDED for each object, a BOOKMARK with the
  *             annotation k8s.io/initial-events-end, which ends the list, and then the changes
@@ -17,17 +17,17 @@
  * starts again with LIST: an ERROR line in a response of status 200, which is how 410 arrives after each
  * restart of the API server, and SP_WATCH_SILENCE_MS without a line. Bookmarks arrive every minute, so
  * silence means a dead connection, or a version that the server has not reached. After its store was
- * restored, the server responds to such a version with 200 and nothing, forever.
+ * restored, the server responds to such a version with 200 and then sends nothing, forever.
  *
  * A fault in one object is not a fault of the response. The object is passed on, and the sink ignores it. An
- * object of a list that is too long to be read is skipped, and counts as absent. If an object grows to such a
- * length, the list is read again. The response is at fault if it can no longer be followed: a line that is
- * not an event, a missing version, a change to an object without a name.
+ * object that is too long to be read is skipped in a list, and counts as absent. If a known object grows too
+ * long, the list is read again. The response is at fault if it can no longer be followed: a line that is not
+ * an event, a missing version, a change to an object without a name.
  *
- * Everything that a server can make grow has a limit: a line or a page has SP_WATCH_TEXT_MAX bytes (a longer
- * page is requested again with half as many objects), and a list takes at most SP_WATCH_LIST_MAX_MS, however
- * it arrives. Failures (kube/attempt.h) are counted until a watch has lasted SP_WATCH_STEADY_MS, so that a
- * server that ends each response at once is not retried without a pause.
+ * Everything that a server can make grow has a limit: a line or a page has at most SP_WATCH_TEXT_MAX bytes (a
+ * longer page is requested again with half as many objects), and a list takes at most SP_WATCH_LIST_MAX_MS,
+ * however it arrives. Failures (kube/attempt.h) are counted until a watch has lasted SP_WATCH_STEADY_MS, so
+ * that a server that ends each response at once is not retried without a pause.
  *
  * Sources: "API Concepts" of the Kubernetes documentation, "Efficient detection of changes" and "Streaming
  * lists".
@@ -57,8 +57,7 @@ struct sp_watch_resource {
     const char *plural; /* for example clusterroles, as a role names it */
 };
 
-/* Receives the objects. An object of a list, or a new one, may have any shape; judging it is up to the
- * sink. */
+/* Receives the objects. An object of a list, or a new one, may have any shape; the sink judges it. */
 struct sp_watch_sink {
     void *context;
     void (*begin_list)(void *context); /* objects that are not put before the list ends no longer exist */
@@ -145,10 +144,12 @@ enum sp_watch_command sp_watch_tick(struct sp_watch *watch, int64_t now_ms, cons
 bool sp_watch_take(struct sp_watch *watch, struct sp_str piece, int64_t now_ms)
     __attribute__((warn_unused_result));
 
-/* The server's address or credentials have changed: a request that waits after a failure is due at once. */
+/* Call this when the server's address or credentials have changed. A request that waits after a failure is
+ * then due at once. */
 void sp_watch_hurry(struct sp_watch *watch, int64_t now_ms);
 
-/* The request has ended. `cause` then shows whether it failed, and `due_ms` when the next is due. */
+/* Call this when the request has ended. `cause` then shows whether it failed, and `due_ms` when the next is
+ * due. */
 void sp_watch_end(struct sp_watch *watch, const struct sp_exchange_response *response, int64_t now_ms,
                   const struct sp_random *random);
 
