@@ -21,8 +21,8 @@ void sp_buf_init_fixed(struct sp_buf *buf, void *storage, size_t storage_len)
 
 /*
  * On the heap this wipes everything ever stored, including bytes that a caller cut off by lowering `len`. In
- * the caller's memory it wipes only the bytes in use: the rest was never written, and is large on the request
- * path.
+ * the caller's memory it wipes only the bytes in use, because that memory is large on the path of every
+ * request.
  */
 static void wipe(struct sp_buf *buf)
 {

@@ -9,7 +9,7 @@ static enum sp_reason refuse(struct sp_forwarded *out, enum sp_reason reason, en
 }
 
 /*
- * The only element of a list whose elements are equal ignoring case. Empty if they differ or there are too
+ * The element of a list whose elements are all equal ignoring case. Empty if they differ or there are too
  * many.
  */
 static struct sp_str single_element(struct sp_str list)

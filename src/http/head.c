@@ -77,7 +77,7 @@ static bool take_literal(struct cursor *cursor, struct sp_str literal)
     return true;
 }
 
-/* Also reads a target that is too long: the caller refuses it because of its length. */
+/* Also reads a target that is too long, which the caller then refuses because of its length. */
 static bool take_request_line(struct cursor *cursor, struct sp_head *out)
 {
     out->method = take_run(cursor, CLASS_METHOD);

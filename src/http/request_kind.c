@@ -21,7 +21,7 @@ static bool is_post(struct sp_str method)
     return sp_str_equal(method, SP_STR("POST"));
 }
 
-/* The media type of Content-Type without its parameters; empty if there is no such line, or two. */
+/* The media type of Content-Type without its parameters; empty if there is no such line, or more than one. */
 static struct sp_str content_type(const struct sp_head *head)
 {
     struct sp_str value = sp_head_single(head, SP_HEADER_CONTENT_TYPE);

@@ -23,7 +23,7 @@ bool sp_kube_is_label(struct sp_str text)
     return is_label;
 }
 
-/* True for a name with which Windows opens a device, whatever its extension. */
+/* True for a name that Windows treats as a device, whatever its extension. */
 static bool is_device(struct sp_str text)
 {
     static const char *const names[] = {"con", "prn", "aux", "nul"};

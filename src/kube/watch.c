@@ -49,7 +49,7 @@ static struct sp_str cut(struct sp_str text, size_t max_len)
     return (struct sp_str){text.ptr, text.len < max_len ? text.len : max_len};
 }
 
-/* Frees the stored line completely: it may have been 4 MiB. */
+/* Frees the memory of the stored line, because a line may have up to 4 MiB. */
 static void forget_line(struct sp_watch *watch)
 {
     sp_buf_done(&watch->line);

@@ -62,7 +62,7 @@ static enum sp_error check_nonce(const struct sp_signed_token *token, struct sp_
 
 /*
  * Compares the left half of the access token's digest (section 3.1.3.6). Dex's access tokens are themselves
- * ID tokens; one that is passed off as the other has a different at_hash.
+ * ID tokens; a token of one kind that is passed off as the other has a different at_hash.
  */
 static enum sp_error check_access_token(const struct sp_signed_token *token, struct sp_str access_token,
                                         struct sp_diag *diag)

@@ -361,7 +361,7 @@ static bool asks_offline_access(const struct sp_client *client)
     return false;
 }
 
-/* Configured scopes are sent unchanged: some issuers accept scopes that they do not list. */
+/* Configured scopes are sent unchanged, because some issuers accept scopes that they do not list. */
 static void check_scopes(struct reading *reading)
 {
     struct sp_json_string_list list;

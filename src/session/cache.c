@@ -58,7 +58,7 @@ void sp_cache_free(struct sp_cache *cache)
     }
 }
 
-/* Wipes only what was filled: the pages after it were never touched. */
+/* Wipes only the bytes that were filled, so that pages never touched stay untouched. */
 static void forget(struct sp_cache *cache, size_t index)
 {
     struct entry *entry = &cache->entries[index];

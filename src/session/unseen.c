@@ -18,7 +18,7 @@ struct sp_unseen *sp_unseen_new(void)
     return calloc(1, sizeof(struct sp_unseen));
 }
 
-/* The first half selects the slot. The low bits of the other half are stored in it. */
+/* The first half selects the slot. The low bits of the second half are stored in the slot. */
 static uint64_t half_of_id(const struct sp_session *session, size_t at)
 {
     uint64_t half;

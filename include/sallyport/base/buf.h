@@ -11,7 +11,7 @@
  * allocates; it is used on the path of every request, usually over an array declared next to the buffer
  * (SP_BUF_ON_STACK).
  *
- * `sp_buf_done` wipes before it frees. Buffers hold secrets often enough to do so always.
+ * `sp_buf_done` wipes before it frees. Buffers contain secrets often enough that it always does so.
  */
 
 #include "base/error.h"

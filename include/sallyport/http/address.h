@@ -74,7 +74,7 @@ bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *add
  *
  * The address is known if that entry is an address. It is unknown if the entry is anything else, because then
  * the entries before it cannot be trusted. It is also unknown if all entries are hops, because the client may
- * have written the leftmost one, and if there are more than SP_CHAIN_HOPS_MAX of them.
+ * have written the leftmost one, or if there are more than SP_CHAIN_HOPS_MAX of them.
  */
 #define SP_CHAIN_HOPS_MAX 16
 

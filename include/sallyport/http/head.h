@@ -87,7 +87,8 @@ static inline struct sp_str sp_head_last(const struct sp_head *head, enum sp_hea
     return head->lines_n[id] > 0 ? head->headers[head->last[id]].value : SP_STR_NONE;
 }
 
-/* The value if there is exactly one such line, else the empty view: with two, neither can be trusted. */
+/* The value if there is exactly one such line, else the empty view, because with two values neither can be
+ * trusted. */
 static inline struct sp_str sp_head_single(const struct sp_head *head, enum sp_header_id id)
 {
     return head->lines_n[id] == 1 ? head->headers[head->last[id]].value : SP_STR_NONE;

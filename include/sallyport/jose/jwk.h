@@ -35,7 +35,7 @@ struct sp_jwk {
 #define SP_JWK_NONE ((struct sp_jwk){0})
 
 /*
- * Reads the object `value`; `out` owns what it holds (sp_jwk_done).
+ * Reads the object `value`; `out` owns its members (sp_jwk_done).
  *
  *   diag  which member makes the key unusable
  *

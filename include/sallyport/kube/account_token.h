@@ -14,7 +14,7 @@
  *   201 {…,"spec":{"expirationSeconds":3600,…},
  *        "status":{"token":"…","expirationTimestamp":"2026-11-24T12:00:00Z"}}
  *
- * The Secret is named without its uid, which only the API server knows: the server binds the token to the
+ * The Secret is named without its uid, which only the API server knows. The server binds the token to the
  * Secret that exists at that moment.
  *
  * A new token is requested at 80 % of the old one's lifetime, or of the requested lifetime if that is

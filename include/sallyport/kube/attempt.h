@@ -4,9 +4,9 @@
 
 /*
  * What all requests to the API server share when one fails: the server's explanation, a Status, and when to
- * retry. The first retry comes after at least half a second. Each further one waits twice as long, up to
- * SP_ATTEMPT_DELAY_MAX_MS, less a random part of at most half, because the replicas of a deployment fail
- * together but must not retry together.
+ * retry. The delay is SP_ATTEMPT_DELAY_MIN_MS at first and doubles with each failure, up to
+ * SP_ATTEMPT_DELAY_MAX_MS. It is shortened by a random part of at most half, because the replicas of a
+ * deployment fail together but must not retry together.
  *
  * Pure.
  */

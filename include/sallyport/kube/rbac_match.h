@@ -15,8 +15,8 @@
  *               ASCII case. A pattern that begins with `~`, a regular expression there, never matches.
  *
  * The path is decoded once and has no query. If it is not canonical (http/path.h), it matches only if the
- * unusual bytes lie in the part that a trailing wildcard covers and are harmless there. Everything that is
- * allowed here is then allowed by the API server, too.
+ * unusual bytes lie in the part that a trailing wildcard covers and are harmless there. So under kubernetes,
+ * the API server allows everything that is allowed here.
  */
 
 #include "base/buf.h"

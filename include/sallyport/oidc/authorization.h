@@ -8,10 +8,10 @@
  * endpoint has a query, it is kept (RFC 6749, section 3.1). Scopes that the issuer does not list are not
  * added, since Dex refuses unknown ones.
  *
- * An operator may add parameters, such as Dex's `connector_id`. They are only requests: the user can change
- * them on the way. A name that the protocol or this program owns cannot be added, in any letter case, because
- * some issuers ignore case. A second `redirect_uri` or `code_challenge` would be a duplicate, and `request`
- * or `response_type` would turn it into a different request.
+ * An operator may add parameters, such as Dex's `connector_id`. They are only requests, because the user can
+ * change them on the way. A name that the protocol or this program owns cannot be added, in any letter case,
+ * because some issuers ignore case. A second `redirect_uri` or `code_challenge` would be a duplicate, and
+ * `request` or `response_type` would turn it into a different request.
  */
 
 #include "base/buf.h"

@@ -10,7 +10,7 @@
  *
  *   aud     contains one of the accepted audiences; other audiences do not matter
  *   typ     JWT, or absent: an access token (at+jwt) or a logout token (logout+jwt) is not an identity
- *   events  must be absent: a logout token without `typ` is not an identity either (OpenID Connect
+ *   events  must be absent, because a logout token without `typ` is not an identity either (OpenID Connect
  *           Back-Channel Logout 1.0, section 2.4)
  *   iat     at most SP_BEARER_TOKEN_AGE_MAX_S ago, because a revocation of a user's sessions covers their
  *           tokens too, and is kept no longer than that

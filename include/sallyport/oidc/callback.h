@@ -27,12 +27,12 @@
 #define SP_CALLBACK_ISS_MAX   SP_ISSUER_METADATA_URL_MAX
 
 enum sp_callback_kind {
-    SP_CALLBACK_NONE = 0, /* `fault` says what is wrong with the other parameters */
+    SP_CALLBACK_NONE = 0, /* `fault` states what is wrong with the other parameters */
     SP_CALLBACK_CODE,     /* `code` can be redeemed */
-    SP_CALLBACK_ERROR,    /* `error` says why there is no code */
+    SP_CALLBACK_ERROR,    /* `error` states why there is no code */
 };
 
-/* Owns the bytes of its views. It holds the code, so it is wiped (sp_callback_done). */
+/* Owns the bytes of its views. It contains the code, so it is wiped (sp_callback_done). */
 struct sp_callback {
     enum sp_callback_kind kind;
     enum sp_error fault;

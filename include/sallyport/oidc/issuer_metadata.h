@@ -116,8 +116,8 @@ struct sp_str sp_issuer_metadata_scopes(const struct sp_issuer_metadata *metadat
 
 /*
  * Whether signing out of a session also revokes its refresh token at the issuer (RFC 7009). True if nothing
- * else would end it there: the issuer has no logout, or one that does not end tokens with `offline_access`.
- * In any other case, a revocation would silently end the user's sessions at other hosts.
+ * else would end the token there, because the issuer has no logout, or has one that does not end tokens with
+ * `offline_access`. In any other case, a revocation would silently end the user's sessions at other hosts.
  */
 bool sp_issuer_metadata_revokes_at_logout(const struct sp_issuer_metadata *metadata,
                                           const struct sp_client *client);

@@ -46,8 +46,8 @@ enum sp_error sp_token_make_revocation(const struct sp_issuer_metadata *metadata
 
 /*
  * Owns its strings, which are secrets and are wiped (sp_token_set_done). A refresh token is read only if
- * sessions are renewed: some issuers send one without being asked, and an unused secret is not kept. An
- * invalid one counts as absent, because it must not make a login fail.
+ * sessions are renewed, because some issuers send one without being asked, and an unused secret should not be
+ * kept. An invalid one counts as absent, because it must not make a login fail.
  */
 struct sp_token_set {
     struct sp_buf id_token;

@@ -6,12 +6,12 @@
  * The bearer tokens that one thread verified recently (oidc/bearer_token.h). Programs send the same token
  * with every request, and verifying its signature is most of the cost of an allowed request.
  *
- * A token is found only if it matches completely, byte for byte, including header and signature: one that
- * differs in a single bit is another token. Its last bytes, which belong to the signature, select the
- * candidates. It is found until it expires by the clock, ignoring any allowed skew. Its claims about the user
- * are stored with it, and so is a note of what an upper layer derived from them. Only verified tokens are
- * remembered. The caller checks for revocation on every request, and clears the cache when keys or
- * configuration change. Tokens are wiped when they are forgotten.
+ * A token is found only if it matches completely, byte for byte, including header and signature. Its last
+ * bytes, which belong to the signature, select the candidates. A token is found until it expires by the
+ * clock, ignoring any allowed skew. Its claims about the user are stored with it, and so is a note of what an
+ * upper layer derived from them. Only verified tokens are remembered. The caller checks for revocation on
+ * every request, and clears the cache when keys or configuration change. Tokens are wiped when they are
+ * forgotten.
  *
  * Bounded: SP_BEARERS_MAX_N tokens, which may take SP_BEARERS_TEXTS_MAX bytes including their strings. Beyond
  * that, tokens that were not used recently are evicted. No clock. Each thread has its own; nothing is shared.

@@ -108,7 +108,7 @@ static inline struct sp_str sp_key_id(const struct sp_key *key)
  *
  *   ring    the keys already in the file; null for a new file
  *   from_s  SP_KEY_FROM_ALWAYS_S omits FROM
- *   out     holds a secret: wipe it
+ *   out     then contains a secret, which the caller must wipe
  *
  *   SP_ERR_LIMIT  the ring is full, or `out` is too small
  *   SP_ERR_KEY    the randomness is broken: it produced a key that would be refused, or only ids that are

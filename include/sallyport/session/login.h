@@ -12,10 +12,10 @@
  * began the login. With one callback host for many hosts, the `state` of any of them opens at all of them, so
  * check its origin before using it.
  *
- * The login cookie is that proof (RFC 6749, section 10.12). Its name ends in the login id. It holds the PKCE
- * verifier (RFC 7636), the nonce and the number of earlier attempts, for ten minutes. Success replaces it
- * with a marker under the same name, for one minute. An anonymous request with a marker has lost its session
- * cookie, and gets a page that explains this instead of another login.
+ * The login cookie is that proof (RFC 6749, section 10.12). Its name ends in the login id. It contains the
+ * PKCE verifier (RFC 7636), the nonce and the number of earlier attempts, for ten minutes. Success replaces
+ * it with a marker under the same name, for one minute. An anonymous request with a marker has lost its
+ * session cookie, and gets a page that explains this instead of another login.
  *
  * Payloads are big-endian, and each is sealed for its own purpose:
  *

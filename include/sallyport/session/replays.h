@@ -6,8 +6,8 @@
  * The ids of tokens that may be used only once, such as the `jti` of a logout token. They are kept until the
  * token itself expires, as keyed hashes of eight bytes in a table of fixed size. Only verified ids are added.
  *
- * If the table is full, the id that expires first is evicted: a logout token that is accepted twice does less
- * harm than one that is not accepted at all.
+ * If the table is full, the id that expires first is evicted, because accepting a logout token twice does
+ * less harm than not accepting it at all.
  */
 
 #include "base/random.h"

@@ -3,8 +3,8 @@
 #define SP_SESSION_REVOCATIONS_H
 
 /*
- * The sessions that were ended early, by their user, by the issuer or by an operator. The process has one
- * table, and every decision checks it after the cookie has been opened.
+ * The sessions that were ended early, by the user, the issuer or an operator. The process has one table, and
+ * every decision checks it after the cookie has been opened.
  *
  * An entry names what it ends, as a keyed hash of eight bytes, and a time: everything that began at or before
  * that time is revoked. The entry is kept for as long as such a session could live. There are five kinds:
@@ -45,8 +45,8 @@ enum sp_revocation_kind {
 };
 
 /* What to revoke. Strings are borrowed for the call. Those that the kind does not use are not read, except
- * the `sub` of a SESSION, by which the entries of one user are counted. A LABEL and a SID may cover several
- * users. */
+ * the `sub` of a SESSION, which is needed to count the entries of one user. A LABEL and a SID may cover
+ * several users. */
 struct sp_revocation {
     enum sp_revocation_kind kind;
     uint8_t id[SP_SESSION_ID_LEN];

@@ -18,9 +18,10 @@
  * it is the redirect URI. So a cookie that the backend of one application saw is worthless at another host,
  * for another client, in another environment that shares the key, or as another kind of value.
  *
- * Opening is on the path of every request whose session is not remembered (session/cache.h): no allocation,
- * one pass over at most SP_SEAL_TEXT_MAX characters, and at most one key tried. The reason why a value did
- * not open is never revealed: an unknown key, an altered byte and a value for another place are one error.
+ * Opening is on the path of every request whose session is not remembered (session/cache.h). It allocates
+ * nothing, makes one pass over at most SP_SEAL_TEXT_MAX characters, and tries at most one key. The reason why
+ * a value did not open is never revealed: an unknown key, an altered byte and a value for another place give
+ * the same error.
  */
 
 #include "base/buf.h"
@@ -101,8 +102,8 @@ enum sp_seal_look {
 };
 
 /*
- * Guesses why a value did not open. This is for the log only: the client that sent the value must not learn
- * it.
+ * Guesses why a value did not open. The guess is for the log only, because the client that sent the value
+ * must not learn it.
  *
  *   tag  the tag of the key that the value names; not written for SP_SEAL_LOOK_NONE
  */

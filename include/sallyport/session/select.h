@@ -44,7 +44,7 @@ struct sp_selection {
     struct sp_seal_storage storage;
 };
 
-/* Why there is no usable session; SP_REASON_NO_SESSION for a valid one, too. */
+/* Why there is no usable session; SP_REASON_NO_SESSION also for SP_SELECTION_VALID. */
 enum sp_reason sp_select_reason(enum sp_selection_kind kind);
 
 /*
@@ -53,7 +53,7 @@ enum sp_reason sp_select_reason(enum sp_selection_kind kind);
  *   values    the first min(values_n, SP_SELECT_VALUES_MAX_N) are read
  *   values_n  how many the request had, as returned by sp_cookie_collect
  *
- * A revoked session is still valid here: the caller checks the revocations.
+ * A revoked session is still valid here, because the caller checks the revocations.
  */
 void sp_select_session(const struct sp_sealer *sealer, const struct sp_str *values, size_t values_n,
                        struct sp_selection *out);

@@ -14,8 +14,8 @@
  *   | count, groups | count, (claim name, value) | refresh token | packed ID token
  *
  * The mark (session/profile.h) is present in version 2 only, and never zero; the rest is the same as in
- * version 1. Release 0.1.0 knows version 1 only: it treats a session that lacks groups as no session, never
- * as a complete one.
+ * version 1. Release 0.1.0 knows only version 1, so it treats a session that lacks groups as no session,
+ * never as a complete one.
  *
  * Version 3 is a session that can be renewed. Its groups are stored as differences (session/group_list.h) if
  * these are shorter, and its refresh token in its shortest form (session/packed_token.h). It ends with the
@@ -38,8 +38,8 @@
  * Each value is decoded once when it is opened; remembered sessions stay decoded (session/cache.h). Decoding
  * works in place, without allocation. The views of the result point into the opened bytes, except for the
  * views of groups stored as differences and of a refresh token, which point into the session itself; it is
- * therefore never copied. Decoding is strict: no unknown version, no trailing byte, no count above its
- * maximum, no session that ends before it begins. Encoding an accepted session gives the same bytes.
+ * therefore never copied. Decoding is strict: it refuses an unknown version, trailing bytes, a count above
+ * its maximum, and a session that ends before it begins. Encoding an accepted session gives the same bytes.
  *
  * An absent string is empty, an absent time is 0. Pure; no clock.
  */
