@@ -5,9 +5,9 @@
 #include "oidc/pkce.h"
 
 /*
- * From RFC 6749, RFC 7636, RFC 9101, RFC 9449, OpenID Connect Core and OAuth 2.0 Multiple Response Types. A
- * secret or a token in a URL would be shown to every browser. `login_hint` and `id_token_hint` concern one
- * user.
+ * Parameters of RFC 6749, RFC 7636, RFC 9101, RFC 9449, OpenID Connect Core and OAuth 2.0 Multiple Response
+ * Types. A secret or a token in a URL would be shown to every browser. `login_hint` and `id_token_hint`
+ * concern one user.
  */
 static const char *const owned_names[] = {
     "client_assertion",

@@ -12,7 +12,7 @@
 
 #define WHAT "the discovery document" /* the name in messages */
 
-/* The scopes to send if `scopes` is not set, as far as the issuer lists them. */
+/* The scopes to request if `scopes` is not set, except those that the issuer does not list. */
 static const char *const default_scopes[] = {"openid", "email", "profile", "groups"};
 
 static const struct sp_str offline_access = {"offline_access", sizeof "offline_access" - 1};

@@ -38,7 +38,7 @@ static enum sp_error refuse(struct sp_diag *diag, const struct line *line, const
     return sp_diag_set(diag, error, "%s", text);
 }
 
-/* Reports a fault of the text as a whole. */
+/* Reports a fault in the text as a whole. */
 static enum sp_error refuse_all(struct sp_diag *diag, enum sp_error error, const char *text)
 {
     if (diag != NULL) {

@@ -50,7 +50,7 @@ struct sp_exchange_request {
     struct sp_buf body;                    /* empty: the request is a GET */
     bool is_json;                          /* the body is JSON; otherwise a form */
     struct sp_buf authorization;           /* value of the header; empty: none */
-    size_t answer_max;                     /* limit of a complete body, in bytes after decoding */
+    size_t answer_max;                     /* limit on a complete body, in bytes after decoding */
     sp_exchange_piece_fn *piece;           /* receives a stream piece by piece; NULL: no stream */
     int64_t silence_max_ms;                /* how long a stream may be silent before the exchange ends */
 };

@@ -12,9 +12,9 @@
 #include "base/str.h"
 
 /*
- * True if the string arrives byte for byte: not empty, well-formed UTF-8, no control (C0, DEL, C1), and no
- * white space at either end (including Unicode white space, which frameworks strip). Such a value can safely
- * name a user.
+ * True if the string arrives byte for byte: it is not empty, is well-formed UTF-8, and has no control (C0,
+ * DEL, C1) and no white space at either end (including Unicode white space, which frameworks strip). Such a
+ * value can safely name a user.
  */
 bool sp_field_can_carry(struct sp_str text);
 

@@ -31,7 +31,7 @@ struct sp_forwarded {
 };
 
 /*
- *   SP_REASON_NONE              `out` is filled; otherwise only its `fault` is
+ *   SP_REASON_NONE              `out` is filled; otherwise only its `fault` is set
  *   SP_REASON_MISSING_HEADER    Proto, Host, Uri or Method is missing or empty
  *   SP_REASON_DUPLICATE_HEADER  one of those or Prefix appears twice
  *   SP_REASON_MALFORMED_HOST    no canonical host, or conflicting ones
@@ -42,9 +42,9 @@ enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded
     __attribute__((warn_unused_result));
 
 /*
- * The same for a request that the proxy routed here instead of sending a forward-auth request. Method and
- * target are its own, the host is X-Forwarded-Host or else Host, and the scheme is X-Forwarded-Proto. It has
- * no prefix.
+ * Like sp_forwarded_read, but for a request that the proxy routed here instead of sending a forward-auth
+ * request. Method and target are its own, the host is X-Forwarded-Host or else Host, and the scheme is
+ * X-Forwarded-Proto. It has no prefix.
  */
 enum sp_reason sp_forwarded_read_routed(const struct sp_head *head, struct sp_forwarded *out)
     __attribute__((warn_unused_result));

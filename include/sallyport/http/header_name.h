@@ -9,7 +9,7 @@
  *
  * A name can be spelled in other ways. CGI, WSGI and their successors fold other characters into `-`
  * (`X_Forwarded_User`, `X.Forwarded.User`), so in the application such a line replaces the real one, or joins
- * it. It is called an alias. Aliases of the names that we read, and of those that a header set emits
+ * it. Such a name is called an alias. Aliases of the names that we read, and of those that a header set emits
  * (policy/headers.h), are refused. An alias of an override name counts as that name.
  *
  * Some applications trust override names instead of the request line: X-Original-URL, X-Original-URI and

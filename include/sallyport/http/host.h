@@ -74,7 +74,7 @@ void sp_origin_append_authority(const struct sp_origin *origin, struct sp_buf *o
 bool sp_host_is_loopback(const struct sp_host *host);
 
 /*
- * An origin of the setting `hosts`: exact, or with a wildcard, such as `https://_.example.com` with `*` in
+ * An origin in the setting `hosts`: exact, or with a wildcard, such as `https://_.example.com` with `*` in
  * place of `_`. The `*` matches exactly one label.
  */
 struct sp_origin_pattern {

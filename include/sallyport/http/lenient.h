@@ -35,7 +35,7 @@ bool sp_lenient_is_c1(uint32_t code_point);
 
 /*
  * The NFKC form of a non-ASCII character, if that form contains a dot, slash, backslash or semicolon; else
- * empty. Complete for Unicode 14.0; 17.0 has the same ones.
+ * empty. Complete for Unicode 14.0; 17.0 adds none.
  */
 struct sp_str sp_lenient_form(uint32_t code_point);
 

@@ -5,9 +5,9 @@
 /*
  * What kind of request the browser made. It decides the response to an anonymous request, because a login can
  * only start where a person sees the resulting page. Fetch Metadata states the kind if it is sent (W3C Fetch
- * Metadata Request Headers). Chrome sends none to plain http origins, and programs never do. Then Accept is
- * used instead, and X-Requested-With: XMLHttpRequest marks a script. (Android WebViews send that header with
- * their package name for every request.)
+ * Metadata Request Headers). Chrome sends none to plain http origins, and programs never send any. Without
+ * it, Accept is used, and X-Requested-With: XMLHttpRequest marks a script. (Android WebViews send that header
+ * with their package name for every request.)
  *
  * A service worker sits between browser and server. These are the requests it sends:
  *

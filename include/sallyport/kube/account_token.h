@@ -3,9 +3,10 @@
 #define SP_KUBE_ACCOUNT_TOKEN_H
 
 /*
- * Requests the token of one service account from the API server (TokenRequest) and keeps it fresh. This is a
- * state machine: the caller reports events and times, and it returns what to request next and when. It has no
- * connection, clock or randomness of its own (io/account_tokens.h provides them).
+ * Requests tokens of one service account from the API server (TokenRequest), each before the last one
+ * expires. This is a state machine: the caller reports events and times, and the machine returns what to
+ * request next and when. It has no connection, clock or randomness of its own (io/account_tokens.h provides
+ * them).
  *
  *   POST /api/v1/namespaces/NAMESPACE/serviceaccounts/NAME/token
  *   {"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":3600,
@@ -23,8 +24,8 @@
  * The lifetime is computed without comparing two clocks. The token's `exp` and `iat` and the response's
  * `expirationTimestamp` are all times of the API server. The lifetime is the earlier of the two expiries
  * minus `iat` or, if the token has no `iat`, the `expirationSeconds` that the server grants. It is counted
- * from the sending of the request, on a monotonic clock. The token was made later than that, so it is never
- * used after its expiry, however far the clocks of the two machines differ.
+ * from the time at which the request was sent, on a monotonic clock. The token was made later than that, so
+ * it is never used after its expiry, however far the clocks of the two machines differ.
  *
  * Everything that a server can make grow has a limit: SP_ACCOUNT_TOKEN_ANSWER_MAX bytes for its response,
  * SP_ACCOUNT_TOKEN_MAX for a token. An unexpectedly short lifetime causes at most one request per

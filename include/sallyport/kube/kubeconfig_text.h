@@ -8,13 +8,13 @@
  *
  * A file has an entry for each cluster, a context of the same name, and the users of those contexts. A user
  * is a login: the exec plugin kubelogin with an issuer and a client, which is public and has no secret.
- * Clusters with the same issuer and client share the entry, so one login opens all of them. `current-context`
- * is the first cluster's. The other variant has the user's ID token instead of the plugin. Its contexts and
- * its user have names of their own, so that an expired token never replaces the plugin in a merged file.
+ * Clusters with the same issuer and client share a user, so one login opens all of them. `current-context` is
+ * that of the first cluster. The other variant has the user's ID token instead of the plugin. Its contexts
+ * and its user have names of their own, so that an expired token never replaces the plugin in a merged file.
  *
- * Attack: names and URLs with a meaning in YAML, sh or PowerShell. A cluster's name is a label of lower-case
- * letters, digits and hyphens, since it is used as a file name and in commands. Every value is a
- * double-quoted ASCII string, and every line begins with a key or a hyphen, so that no value can end the
+ * The threat is names and URLs with a special meaning in YAML, sh or PowerShell. A cluster's name is a label
+ * of lower-case letters, digits and hyphens, since it is used as a file name and in commands. Every value is
+ * a double-quoted ASCII string, and every line begins with a key or a hyphen, so that no value can end the
  * here-document of a command.
  *
  * kubectl-oidc_login is the name of the program that krew, Homebrew and Chocolatey install. With `kubectl`
@@ -34,7 +34,7 @@
 #define SP_KUBE_LABEL_MAX       63          /* bytes of a cluster's name, and of a namespace (RFC 1123) */
 #define SP_KUBE_SERVER_MAX      1024        /* bytes */
 #define SP_KUBE_DESCRIPTION_MAX 256         /* bytes */
-#define SP_KUBE_CA_MAX          (16 * 1024) /* bytes of PEM: Windows allows arguments of 32 KiB */
+#define SP_KUBE_CA_MAX          (16 * 1024) /* bytes of PEM; Windows limits arguments to 32 KiB */
 
 #define SP_KUBECONFIG_TEXT_MAX    (256 * 1024) /* bytes of a file with all clusters, in either variant */
 #define SP_KUBECONFIG_TOKEN_MAX   (8 * 1024)   /* bytes of an ID token */
@@ -104,7 +104,7 @@ enum sp_shell {
  * name, or SP_KUBECONFIG_ALL. */
 
 /* Writes `text`, the file with the plugin, to .kube/sallyport/NAME.yaml in the user's home; other files in
- * .kube are not changed. Not for a token, which a shell would keep in its history. */
+ * .kube are not changed. Not for a file with a token, which a shell would keep in its history. */
 void sp_kubeconfig_text_append_save(enum sp_shell shell, struct sp_str name, struct sp_str text,
                                     struct sp_buf *out);
 

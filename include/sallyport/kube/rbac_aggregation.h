@@ -20,8 +20,8 @@
 #define SP_RBAC_AGGREGATION_COMPARED_MAX 4000000 /* product of selector conditions and roles */
 #define SP_RBAC_AGGREGATION_RULES_MAX    1000000 /* rules copied, plus the rules of the resulting roles */
 
-/* Checks that the API server would accept the `aggregationRule` of a role; otherwise SP_ERR_FORMAT, and
- * `fault`. A role without one is valid. */
+/* Checks that the API server would accept the `aggregationRule` of a role. If not, returns SP_ERR_FORMAT and
+ * sets `fault`. A role without one is valid. */
 enum sp_error sp_rbac_aggregation_check(const json_t *role, struct sp_rbac_fault *fault)
     __attribute__((warn_unused_result));
 

@@ -3,7 +3,7 @@
 #define SP_KUBE_RBAC_FINDINGS_H
 
 /*
- * Objects of an index (kube/rbac_index.h) that are unwise or without effect, for warnings: paths that are
+ * Objects in an index (kube/rbac_index.h) that are unwise or without effect, for warnings: paths that are
  * granted to everybody; verbs, patterns and subjects that no request can match.
  *
  * A cluster has hundreds of roles, and most bindings concern resources. So a role is checked only if a
@@ -27,7 +27,7 @@ enum sp_rbac_finding_kind {
     SP_RBAC_FINDING_NO_SCHEME,  /* under globstar: neither a path nor a URL can start like the pattern */
     SP_RBAC_FINDING_HOST,       /* under globstar: a URL whose host is not in the form that requests have */
     SP_RBAC_FINDING_VERB,       /* a verb has upper case, which no request's verb has */
-    SP_RBAC_FINDING_NO_VERBS,   /* a rule has paths and no verbs */
+    SP_RBAC_FINDING_NO_VERBS,   /* a rule has paths but no verbs */
     SP_RBAC_FINDING_PREFIX,     /* a subject lacks the prefix that all names of its kind have */
     SP_RBAC_FINDING_RESERVED,   /* a subject begins with `system:`, which no user or group name does here */
 };

@@ -84,7 +84,7 @@ size_t sp_rbac_index_len(const struct sp_rbac_index *index);
 /* Total number of findings; those beyond SP_RBAC_FINDINGS_MAX are not stored. */
 size_t sp_rbac_index_findings_n(const struct sp_rbac_index *index);
 
-/* The finding at `i`, which must be below that number and below SP_RBAC_FINDINGS_MAX. Its views are
+/* The finding at `i`, which must be below sp_rbac_index_findings_n and SP_RBAC_FINDINGS_MAX. Its views are
  * borrowed. */
 struct sp_rbac_finding sp_rbac_index_finding(const struct sp_rbac_index *index, size_t i);
 

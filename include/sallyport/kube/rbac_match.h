@@ -10,9 +10,10 @@
  *               before all its trailing stars. A star elsewhere is an ordinary character. A verb is `*`, or
  *               equals the method in lower case.
  *   globstar    as in roles for this program's predecessor: `*` matches any bytes within a segment, `**` also
- *               across segments, and the whole must match. A pattern that does not begin with `/` is compared
- *               with scheme, host and path, and `*` alone matches everything. Verbs are compared ignoring
- *               ASCII case. A pattern that begins with `~`, a regular expression there, never matches.
+ *               across segments, and the whole string must match. A pattern that does not begin with `/` is
+ *               compared with scheme, host and path, and `*` alone matches everything. Verbs are compared
+ *               ignoring ASCII case. A pattern that begins with `~`, a regular expression there, never
+ *               matches.
  *
  * The path is decoded once and has no query. If it is not canonical (http/path.h), it matches only if the
  * unusual bytes lie in the part that a trailing wildcard covers and are harmless there. So under kubernetes,
@@ -72,7 +73,7 @@ enum sp_rbac_dead sp_rbac_pattern_is_dead(enum sp_rbac_matching matching, struct
  * unchanged. */
 void sp_rbac_pattern_repair(struct sp_str pattern, struct sp_buf *out);
 
-/* True for `*`, `**` and more stars: everything, in both modes. */
+/* True for `*`, `**` and more stars, which match everything in both modes. */
 bool sp_rbac_pattern_is_everything(struct sp_str pattern);
 
 #endif

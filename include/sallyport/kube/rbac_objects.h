@@ -5,7 +5,7 @@
 /*
  * The known ClusterRoles and ClusterRoleBindings, by name: a compact set that one thread updates as objects
  * come and go, and from which indexes are built (kube/rbac_index.h). What cannot affect a decision about a
- * path is not stored: resources, labels, annotations; roles without paths; bindings without users and groups;
+ * path is not stored: resources, labels, annotations; roles without paths; bindings without users or groups;
  * and, unless the settings include them, the bindings that Kubernetes ships itself.
  *
  * A new list updates the set in place. Objects that are added are marked, and after the list ends, those that
@@ -53,9 +53,9 @@ void sp_rbac_objects_free(struct sp_rbac_objects *objects);
  * Adds one object, replacing any object of the same name. `object` is one item of a list, one line of a watch
  * or one document; its own `kind` is ignored.
  *
- *   SP_ERR_FORMAT  the API server would not accept it; `fault` says where. Any object of its name is dropped
- *   SP_ERR_LIMIT   more than SP_RBAC_BYTES_MAX in total. Any object of its name is dropped
- *   SP_ERR_MEMORY  any object of its name is dropped, or the set is unchanged
+ *   SP_ERR_FORMAT  the API server would not accept it; `fault` says where. Any object of that name is dropped
+ *   SP_ERR_LIMIT   more than SP_RBAC_BYTES_MAX in total. Any object of that name is dropped
+ *   SP_ERR_MEMORY  any object of that name is dropped, or the set is unchanged
  */
 enum sp_error sp_rbac_objects_put(struct sp_rbac_objects *objects, enum sp_rbac_kind kind,
                                   const json_t *object, struct sp_rbac_fault *fault)

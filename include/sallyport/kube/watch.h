@@ -4,8 +4,8 @@
 
 /*
  * Lists all objects of one kind at the API server and follows their changes. This is a state machine: the
- * caller reports events and times; it passes objects on, and returns what to request next and when. It has no
- * connection, clock or randomness of its own (io/rbac_watch.h provides them).
+ * caller reports events and times, and the machine passes objects on and returns what to request next and
+ * when. It has no connection, clock or randomness of its own (io/rbac_watch.h provides them).
  *
  *   LIST      one response with one JSON object per line: an ADDED for each object, a BOOKMARK with the
  *             annotation k8s.io/initial-events-end, which ends the list, and then the changes
@@ -16,7 +16,7 @@
  * After a response ends, or a connection breaks, CHANGES continues from the last version. Anything else
  * starts again with LIST: an ERROR line in a response of status 200, which is how 410 arrives after each
  * restart of the API server, and SP_WATCH_SILENCE_MS without a line. Bookmarks arrive every minute, so
- * silence means a dead connection, or a version that the server has not reached. After its store was
+ * silence means a dead connection, or a version that the server has not reached. After its store has been
  * restored, the server responds to such a version with 200 and then sends nothing, forever.
  *
  * A fault in one object is not a fault of the response. The object is passed on, and the sink ignores it. An
@@ -101,7 +101,7 @@ struct sp_watch {
     struct sp_watch_sink sink;
     enum sp_watch_step step; /* the step in progress, or the next one */
     bool is_asking;          /* a request is in progress */
-    bool is_listing;         /* a list has begun and not yet ended */
+    bool is_listing;         /* a list has begun but not yet ended */
     bool is_complete;        /* a list was completed at least once, so the sink's contents are meaningful */
     size_t page_n;           /* number of objects to request for the next page */
     struct sp_buf version;   /* resourceVersion of the objects */

@@ -3,10 +3,10 @@
 #define SP_OIDC_BEARER_TOKEN_H
 
 /*
- * An ID token of the issuer that a program such as kubectl sends with a request (RFC 6750, section 2.1). The
- * rules for all of the issuer's tokens apply (oidc/signed_token.h), and then those below. The token was made
- * for another client's login and is sent many times, so nothing that binds an ID token to a login is checked:
- * nonce, at_hash, azp. The rules are those of the Kubernetes API server:
+ * An ID token from the issuer that a program such as kubectl sends with a request (RFC 6750, section 2.1).
+ * The rules for all of the issuer's tokens apply (oidc/signed_token.h), and then those below. The token was
+ * made for another client's login and is sent many times. So, as in the Kubernetes API server, nothing that
+ * binds an ID token to a login is checked (nonce, at_hash, azp). The rules are:
  *
  *   aud     contains one of the accepted audiences; other audiences do not matter
  *   typ     JWT, or absent: an access token (at+jwt) or a logout token (logout+jwt) is not an identity

@@ -10,7 +10,7 @@
  *   email, name, preferred_username  a string, or the only element of a list; else absent
  *   sid                              a string; else absent
  *   email_verified                   true, or the string "true", which large issuers send, is YES. Any other
- *                                    value is NO, and odd unless it is false or "false"
+ *                                    value is NO, and counts as odd unless it is false or "false"
  *   groups                           an array of strings, one string, or an object, whose member names are
  *                                    the groups; else none. An element that is not a string, or a member that
  *                                    is false or null, reads as an empty string, and makes the claim
@@ -36,7 +36,7 @@
 
 #define SP_CLAIMS_SUB_MAX 255 /* ASCII characters (Core, section 2) */
 
-/* Views and the list borrow from the owned members. Absent strings are empty, absent times 0. */
+/* The views and `groups` borrow from the owned members. Absent strings are empty, absent times 0. */
 struct sp_claims {
     json_t *all;         /* owned: claims of the ID token */
     json_t *userinfo;    /* owned; NULL if it was not requested */

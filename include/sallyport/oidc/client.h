@@ -23,7 +23,7 @@ enum sp_client_auth {
     SP_CLIENT_AUTH_NONE, /* a public client: no secret, only PKCE */
 };
 
-/* Whether UserInfo is requested after the ID token was verified. */
+/* Whether UserInfo is requested after the ID token has been verified. */
 enum sp_userinfo_use {
     SP_USERINFO_UNUSED,
     SP_USERINFO_REQUIRED,

@@ -12,8 +12,8 @@
  *                          WANT_KEYS             every other path ends in FAILED
  *
  * In step REQUEST the caller sends sp_code_exchange_request and passes the response to
- * sp_code_exchange_take_response. In step WANT_KEYS it fetches the key set (or learns that it may not yet)
- * and calls sp_code_exchange_take_keys. Both return the next step. DONE and FAILED are final.
+ * sp_code_exchange_take_response. In step WANT_KEYS it fetches the key set (or finds that it may not do so
+ * yet) and calls sp_code_exchange_take_keys. Both return the next step. DONE and FAILED are final.
  *
  * It owns the code, verifier, nonce and tokens, and wipes them. `metadata`, `client` and the key set most
  * recently passed in are borrowed and must stay in place until sp_code_exchange_free. One thread at a time.
@@ -107,8 +107,8 @@ int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_ex
 
 /*
  * In step DONE: appends a string from which sp_code_exchange_restore makes a code exchange in step DONE with
- * the same claims, and with the ID token if some session keeps one. The string takes a fraction of the
- * memory. It does not contain the grant.
+ * the same claims, and with the ID token if any session keeps it. The string takes a fraction of the memory.
+ * It does not contain the grant.
  */
 void sp_code_exchange_save(const struct sp_code_exchange *code_exchange, struct sp_buf *out);
 

@@ -29,8 +29,8 @@ struct sp_id_token_expectation {
 
 /*
  * Verifies `text` and reads its claims, which `out` owns (sp_claims_done). The errors are those of
- * sp_signed_token_verify; a token of another login, user or access token is SP_ERR_MISMATCH too. `keyset` may
- * be NULL: no keys yet.
+ * sp_signed_token_verify; a token that belongs to another login, user or access token is SP_ERR_MISMATCH too.
+ * `keyset` may be NULL: no keys yet.
  */
 enum sp_error sp_id_token_verify(struct sp_str text, const struct sp_keyset *keyset,
                                  const struct sp_id_token_expectation *expectation, struct sp_claims *out,

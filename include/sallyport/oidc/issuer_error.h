@@ -54,7 +54,7 @@ enum sp_issuer_error sp_issuer_error_find(struct sp_str name);
 
 const char *sp_issuer_error_name(enum sp_issuer_error error);
 
-/* Whether the user, time, or only the operator can resolve it. */
+/* Who can resolve it: the user, time, or only the operator. */
 enum sp_mender sp_issuer_error_mender(enum sp_issuer_error error);
 
 /* A short English sentence for the page. */

@@ -44,7 +44,7 @@ enum sp_error sp_refresh_grant_copy(const struct sp_refresh_grant *grant, struct
  * Checks that the claims of a refreshed ID token agree: nonce, `sid` and `auth_time` are absent or equal to
  * those of the login, and the token is not older than the previous one.
  *
- *   SP_ERR_MISMATCH  they disagree; `diag` says in which value
+ *   SP_ERR_MISMATCH  they disagree; `diag` names the value
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_refresh_grant_check(const struct sp_refresh_grant *grant, const struct sp_claims *claims,

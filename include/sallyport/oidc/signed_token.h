@@ -3,10 +3,10 @@
 #define SP_OIDC_SIGNED_TOKEN_H
 
 /*
- * A JWT that the issuer signed, for any purpose: the rules that all of its tokens share. They are, in this
- * order: a JWS with a supported algorithm, the type that says what kind of token it is (RFC 8725, section
- * 3.11), the signature by a key of the issuer, `iss`, `aud` (OpenID Connect Core 1.0, section 3.1.3.7, rules
- * 2 and 3), and the dates `exp`, `iat` and `nbf` (RFC 7519, section 4.1).
+ * A JWT that the issuer signed for any purpose, and the rules that all of its tokens share. These are, in
+ * this order: a JWS with a supported algorithm, the type that states what kind of token it is (RFC 8725,
+ * section 3.11), the signature by a key of the issuer, `iss`, `aud` (OpenID Connect Core 1.0, section
+ * 3.1.3.7, rules 2 and 3), and the dates `exp`, `iat` and `nbf` (RFC 7519, section 4.1).
  *
  * Further rules for one kind of token are in that kind's file, such as oidc/id_token.h.
  *

@@ -51,7 +51,7 @@ struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, struct sp_str toke
 
 /*
  * Remembers a token that sp_bearers_find does not know. Returns the copy, with its label and without a note,
- * which stays in place as above; NULL if out of memory. Strings are copied.
+ * which stays in place as with sp_bearers_find; NULL if out of memory. Strings are copied.
  *
  *   found_until_s  when the token expires; 0: it is never found again
  */

@@ -45,7 +45,7 @@ enum sp_cookies_transport {
     SP_COOKIES_PLAIN_HTTP = 1, /* `insecure_http: true` */
 };
 
-/* Fixed by the configuration. It contains its strings, so it can be copied and shared. */
+/* Fixed by the configuration. It contains its own strings, so it can be copied and shared. */
 struct sp_cookies {
     enum sp_cookies_transport transport;
     uint8_t name_len;
@@ -111,7 +111,7 @@ bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str
 
 /*
  * Append the value of a Set-Cookie field. SP_ERR_LIMIT: name and value exceed SP_COOKIE_SESSION_MAX or
- * SP_COOKIE_LOGIN_MAX, or the ceiling of `out`.
+ * SP_COOKIE_LOGIN_MAX, or the ceiling of `out` was reached.
  *
  *   max_age_s  above 0
  */

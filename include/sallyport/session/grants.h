@@ -8,8 +8,8 @@
  * A user has a session at each host and in each browser, and each one has the token it started with. Some
  * issuers keep one token per user and client, so the token of a later login invalidates the others. Others
  * replace a token each time it is used, and revoke all of them when an old one is used again. So all sessions
- * of one user are renewed with the newest token that this process has seen, from any of their sessions. Its
- * age is stated by the issuer: the `iat` of the ID token that came with it.
+ * of one user are renewed with the newest token that this process has seen, from any of their sessions. The
+ * age of a token is the `iat` of the ID token that the issuer sent with it.
  *
  * Bounded: SP_GRANTS_MAX_N users and SP_GRANTS_BYTES_MAX of their strings, with tokens stored in their
  * shortest form (session/packed_token.h). The least recently used entry is evicted; its sessions are then
@@ -21,7 +21,7 @@
 
 #define SP_GRANTS_MAX_N     16384
 #define SP_GRANTS_NAME_LEN  16
-#define SP_GRANTS_BYTES_MAX (SP_GRANTS_MAX_N * (669 + 36)) /* for each user a long token and a `sid` */
+#define SP_GRANTS_BYTES_MAX (SP_GRANTS_MAX_N * (669 + 36)) /* a long token and a `sid` per user */
 
 struct sp_grants;
 

@@ -55,7 +55,7 @@ struct sp_login_target {
     enum sp_login_try which_try; /* stored in the id of the login */
 };
 
-/* A new login. Holds secrets: sp_login_started_wipe. */
+/* A new login. Contains secrets (sp_login_started_wipe). */
 struct sp_login_started {
     struct sp_login_id login_id;
     size_t state_len;
@@ -93,7 +93,8 @@ static inline struct sp_str sp_login_started_nonce(const struct sp_login_started
  * still too long, does not begin with a slash, or contains bytes that a Location cannot carry.
  *
  *   SP_ERR_FORMAT  `target->origin` is not an http or https origin
- *   SP_ERR_LIMIT   `target->origin` exceeds SP_LOGIN_ORIGIN_MAX, or attempts SP_LOGIN_ATTEMPTS_MAX
+ *   SP_ERR_LIMIT   `target->origin` exceeds SP_LOGIN_ORIGIN_MAX, or `target->attempts` exceeds
+ *                  SP_LOGIN_ATTEMPTS_MAX
  *   errors of sp_seal_bytes
  */
 enum sp_error sp_login_begin(const struct sp_sealer *sealer, struct sp_str redirect_uri,
@@ -125,7 +126,7 @@ enum sp_login_cookie_kind {
     SP_LOGIN_COOKIE_MARKER = 2,  /* a login completed a moment ago */
 };
 
-/* An opened login cookie. Holds secrets: sp_login_cookie_wipe. */
+/* An opened login cookie. Contains secrets (sp_login_cookie_wipe). */
 struct sp_login_cookie {
     enum sp_login_cookie_kind kind;
     int64_t issued_s;

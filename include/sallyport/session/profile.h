@@ -53,8 +53,8 @@ struct sp_profile_claim {
     X("name", name)                                                                                          \
     X("preferred_username", preferred_username)
 
-/* About 17 KiB, of which only the groups present are touched: pass it by pointer. Start from zero (`= {0}`)
- * to fill one in. */
+/* About 17 KiB, of which only the groups present are touched, so pass it by pointer. Start from zero (`=
+ * {0}`) to fill one in. */
 struct sp_profile {
     enum sp_email_verified email_verified;
     struct sp_str issuer; /* never empty */
@@ -86,7 +86,7 @@ bool sp_profile_always_holds(struct sp_str name);
 
 /*
  * A claim by its name in the token, one of the fixed ones or an additional one. Empty if it is absent, or
- * appears more than once: choosing one of several would create an identity that nobody asserted.
+ * appears more than once, because choosing one of several would create an identity that nobody asserted.
  */
 struct sp_str sp_profile_claim(const struct sp_profile *profile, struct sp_str name);
 

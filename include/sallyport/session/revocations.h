@@ -71,7 +71,7 @@ void sp_revocations_free(struct sp_revocations *table);
 enum sp_revoked {
     SP_REVOKED_ADDED,
     SP_REVOKED_KNOWN,  /* an equal entry with that time or a later one exists; it now lasts for the longer of
-                          both lifetimes */
+                          the two lifetimes */
     SP_REVOKED_JOINED, /* merged into one entry that ends all sessions of the user up to the newest time */
     SP_REVOKED_FULL,   /* added, after `not_before` was raised to make room */
 };
@@ -138,7 +138,7 @@ enum sp_error sp_revocations_save(struct sp_revocations *table, struct sp_revoca
     __attribute__((warn_unused_result));
 
 /*
- * Fills an empty table from `state`. Call it before any other thread has the table. Expired entries are left
+ * Fills an empty table from `state`. Call it before any other thread uses the table. Expired entries are left
  * out.
  *
  *   SP_ERR_LIMIT  more entries than the table can hold

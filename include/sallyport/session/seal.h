@@ -65,7 +65,8 @@ struct sp_seal_context {
     struct sp_str scope;
 };
 
-/* Where a value is decoded and decrypted in place. It may hold secrets afterwards: sp_seal_storage_wipe. */
+/* Where a value is decoded and decrypted in place. It may contain secrets afterwards
+ * (sp_seal_storage_wipe). */
 struct sp_seal_storage {
     uint8_t bytes[SP_SEAL_BYTES_MAX];
 };
@@ -77,7 +78,7 @@ void sp_seal_storage_wipe(struct sp_seal_storage *storage);
  *
  *   SP_ERR_KEY       no key seals now
  *   SP_ERR_LIMIT     more than SP_SEAL_PLAIN_MAX bytes, a context of more than SP_SEAL_CONTEXT_MAX, or the
- *                    ceiling of `out`
+ *                    ceiling of `out` was reached
  *   SP_ERR_MISMATCH  `context` has no purpose
  */
 enum sp_error sp_seal_bytes(const struct sp_keyring *keys, const struct sp_seal_context *context,

@@ -38,7 +38,7 @@ enum sp_selection_kind {
  */
 struct sp_selection {
     enum sp_selection_kind kind;
-    const struct sp_session *session; /* set if an authentic and readable one was found */
+    const struct sp_session *session; /* set if an authentic, readable session was found */
     struct sp_cached *cached;         /* the session's cache entry; NULL: the session is `own` */
     struct sp_session own;
     struct sp_seal_storage storage;

@@ -3,7 +3,7 @@
 #define SP_SESSION_SESSION_H
 
 /*
- * The session: who signed in, when, and for how long that is valid. Its binary form is sealed into the
+ * The session: who signed in, when, and for how long the session is valid. Its binary form is sealed into the
  * cookie. Integers are big-endian. A time is 5 bytes of seconds since the epoch. A string is its length, then
  * its bytes. A length or count below 128 is one byte, otherwise two with the top bit set (14 bits); the
  * longer form of a small number is refused:
@@ -31,9 +31,9 @@
  * Version 3 is written only with `renew: true`, so that replicas of two releases can share sessions until
  * that is set.
  *
- * The facts of a profile, if there are any, are the last claim. It has an empty name, which no setting can
- * have: mark 7, then the bits of the facts, starting with the lowest bit of each byte, without zero bytes at
- * the end. So release 0.1.0 can read such a session too.
+ * The facts of a profile, if there are any, are stored as the last claim. Its name is empty, which no setting
+ * allows. Its value is the mark (7 bytes), then the bits of the facts, starting with the lowest bit of each
+ * byte, without zero bytes at the end. So release 0.1.0 can read such a session too.
  *
  * Each value is decoded once when it is opened; remembered sessions stay decoded (session/cache.h). Decoding
  * works in place, without allocation. The views of the result point into the opened bytes, except for the
@@ -64,7 +64,7 @@
 #define SP_SESSION_ID_LABEL_LEN    8 /* characters of the id, shown in logs */
 
 /*
- * About 41 KiB, of which only the used part is touched: pass it by pointer. Its views are borrowed; after
+ * About 41 KiB, of which only the used part is touched, so pass it by pointer. Its views are borrowed; after
  * decoding they point into the opened bytes or into the session itself. Start from zero (`= {0}`) to fill one
  * in; decoding needs no initialization.
  */
