@@ -27,7 +27,8 @@ static struct sp_str single_element(struct sp_str list)
     return first;
 }
 
-/* Parses scheme, host and target from where the caller found them. The rest is the same in both cases. */
+/* Parses the scheme, host and target that the caller passes. All else is the same for both kinds of
+ * request. */
 static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str protos, struct sp_str host,
                                   struct sp_str target, struct sp_forwarded *out)
 {

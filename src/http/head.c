@@ -174,7 +174,7 @@ static enum sp_reason refuse_line(struct sp_head *out, const struct cursor *curs
     return SP_REASON_MALFORMED_REQUEST;
 }
 
-/* Refuses because of the last line of that name. */
+/* Refuses the head because of its last line with that name. */
 static enum sp_reason refuse(struct sp_head *out, enum sp_reason reason, enum sp_header_id id)
 {
     const struct sp_header *header = &out->headers[out->last[id]];

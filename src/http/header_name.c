@@ -18,7 +18,7 @@ static const uint8_t roles[SP_HEADER_ID_COUNT] = {
 };
 
 /*
- * Length and last two letters distinguish all names of the table. The factors were found by trial so that no
+ * Length and last two letters distinguish all names in the table. The factors were found by trial so that no
  * two names share a slot. If a new name collides, the compiler reports an overridden initializer, the test
  * fails, and other factors are needed.
  */

@@ -129,7 +129,7 @@ uint16_t sp_scheme_port(enum sp_scheme scheme)
 
 bool sp_origin_parse_authority(enum sp_scheme scheme, struct sp_str authority, struct sp_origin *out)
 {
-    /* The host ends after the bracket of a literal, or else before the colon. */
+    /* The host ends after the closing bracket of a literal, or else before the colon. */
     bool is_literal = authority.len > 0 && authority.ptr[0] == '[';
     size_t len = sp_str_find(authority, is_literal ? ']' : ':');
     len += is_literal && len < authority.len ? 1 : 0;

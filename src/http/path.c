@@ -52,7 +52,7 @@ static const enum segment after_space[SEGMENT_STATES_N] = {
 /* Three or more dots and nothing else: see judge_many_dots. Internal only. */
 #define MANY_DOTS (1U << 31)
 
-/* A segment of dots and spaces only is a dot segment to a program that removes some of them, and which ones
+/* A segment of only dots and spaces is a dot segment to a program that removes some of them, and which ones
  * it removes is unknown. */
 static const uint32_t marks_of_end[SEGMENT_STATES_N] = {
     [SEGMENT_DOT] = SP_PATH_DOT_SEGMENT,
@@ -357,7 +357,7 @@ void sp_path_decode(struct sp_str path, struct sp_buf *out)
     sp_buf_append(out, sp_str_skip(path, start));
 }
 
-/* Cuts at `/` or `\`; `rest` gets a null pointer at the end. */
+/* Cuts at `/` or `\`; `rest` has a null pointer at the end. */
 static struct sp_str cut_segment(struct sp_str *rest)
 {
     struct sp_str segment = *rest;

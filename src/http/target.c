@@ -7,9 +7,9 @@
 #include "http/percent.h"
 
 /*
- * pchar, `/` and `?` (RFC 3986, sections 3.3 and 3.4), and what browsers send unencoded all the same:
- * brackets, and in a query a `%` that does not begin an escape. Neither can change the URL's origin, and the
- * browser must return to exactly the requested page.
+ * pchar, `/` and `?` (RFC 3986, sections 3.3 and 3.4), and what browsers send unencoded anyway: brackets, and
+ * in a query a `%` that does not begin an escape. Neither can change the URL's origin, and the browser must
+ * return to exactly the requested page.
  */
 static const bool url_bytes[256] = {
     ['!'] = true, ['$' ... ';'] = true, ['='] = true,         ['?' ... '['] = true,

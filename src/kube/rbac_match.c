@@ -48,7 +48,7 @@ bool sp_rbac_verb_matches(enum sp_rbac_matching matching, struct sp_str verb, st
     return i == verb.len && i == method.len;
 }
 
-/* The position in the path as sent of the byte at `decoded` in the decoded path. */
+/* Maps an offset in the decoded path to that of the same byte in the path as sent. */
 static size_t place_as_sent(struct sp_str path, size_t decoded)
 {
     size_t at = 0;

@@ -57,9 +57,10 @@ bool sp_request_kind_may_be_framed(enum sp_request_kind kind);
 bool sp_request_kind_has_metadata(const struct sp_head *head);
 
 /*
- * True if the browser states that the user came from this site's own pages or by typing, not from another
- * site: Sec-Fetch-Site is `same-origin` or `none`. A service worker that passes a navigation on keeps
- * `cross-site`. One that creates a new request loses it, but then the request is not a navigation.
+ * True if the browser states that the user came from this site's own pages or typed the address, and did not
+ * come from another site: Sec-Fetch-Site is `same-origin` or `none`. A service worker that passes a
+ * navigation on keeps `cross-site`. One that creates a new request loses it, but then the request is not a
+ * navigation.
  */
 bool sp_request_kind_is_from_own_site(const struct sp_head *head);
 

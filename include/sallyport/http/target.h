@@ -28,8 +28,8 @@ bool sp_target_parse(struct sp_str raw, struct sp_target *out) __attribute__((wa
 
 /*
  * Appends `text` with every byte that a URL does not allow in a path or query as %XX, except those that
- * browsers send unencoded all the same: brackets, and a `%` that does not begin an escape. Escapes stay as
- * they are.
+ * browsers send unencoded anyway: brackets, and a `%` that does not begin an escape. Escapes stay as they
+ * are.
  */
 void sp_target_append_encoded(struct sp_str text, struct sp_buf *out);
 

@@ -8,7 +8,7 @@
  *   00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
  *   version, trace id, parent id, flags; lower-case hexadecimal
  *
- * Version ff is invalid, and so are ids of zeros only. Version 00 ends after the flags. A later version may
+ * Version ff is invalid, and so are ids of only zeros. Version 00 ends after the flags. A later version may
  * continue after another hyphen; that part is ignored. Pure.
  */
 

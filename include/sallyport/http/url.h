@@ -5,7 +5,7 @@
 /*
  * Absolute http and https URLs and return addresses, parsed so strictly that no other parser (of RFC 3986 or
  * the WHATWG) can find a different origin in them. They contain no user information, backslash, control,
- * space or byte from 0x80, and have a host with a canonical form and a path.
+ * space or byte from 0x80, and have a path, and a host with a canonical form.
  */
 
 #include "http/host.h"
