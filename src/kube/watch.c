@@ -272,7 +272,7 @@ static void take_event(struct sp_watch *watch, const json_t *event, int64_t now_
         fail(watch, SP_WATCH_MALFORMED, "a line of the watch has the unknown type \"%.*s\"",
              SP_STR_ARGS(cut(type, SHOWN_MAX)));
     }
-    /* The objects of a list arrive in any order, and so do their versions. */
+    /* Neither the objects in a list nor their versions arrive in any particular order. */
     bool is_change = !watch->is_listing && !sp_str_equal(type, SP_STR("BOOKMARK"));
     if (is_change && watch->cause == SP_WATCH_NO_FAILURE) {
         take_version(watch, object);
@@ -306,7 +306,7 @@ static void end_line(struct sp_watch *watch, struct sp_str end, int64_t now_ms)
     forget_line(watch);
 }
 
-/* A skipped object of a list is swept out with those that no longer exist. Any other line may concern an
+/* A skipped object in a list is swept out with those that no longer exist. Any other line may concern an
  * object whose old version is still in use. */
 static void refuse_line(struct sp_watch *watch, struct sp_str part)
 {

@@ -372,7 +372,7 @@ static struct of_user look_at_user(const struct sp_revocations *table, uint64_t 
     return out;
 }
 
-/* Takes out the entries of the user up to `time_s`, which an entry for all sessions of the user has made
+/* Removes the entries of the user up to `time_s`, which an entry for all sessions of the user has made
  * redundant. */
 static void take_out_of_user(struct sp_revocations *table, uint64_t user, int64_t time_s)
 {

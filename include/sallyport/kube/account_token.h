@@ -97,7 +97,7 @@ enum sp_account_token_command {
  * request has ended. */
 int64_t sp_account_token_due_ms(const struct sp_account_token *token);
 
-/* What to do now. With SP_ACCOUNT_TOKEN_ASK it appends the path to `target` and the JSON to `body`. */
+/* Returns what to do now. With SP_ACCOUNT_TOKEN_ASK, appends the path to `target` and the JSON to `body`. */
 enum sp_account_token_command sp_account_token_tick(struct sp_account_token *token, int64_t now_ms,
                                                     struct sp_buf *target, struct sp_buf *body)
     __attribute__((warn_unused_result));

@@ -43,7 +43,7 @@
 /* The name of the file with all clusters; no cluster may have it. */
 #define SP_KUBECONFIG_ALL "all"
 
-/* A cluster of the setting `kubeconfig`. The configuration owns all strings. */
+/* A cluster in the setting `kubeconfig`. The configuration owns all strings. */
 struct sp_kube_cluster {
     char *name;           /* a label that is not a Windows device name */
     char *server;         /* https URL without a query */

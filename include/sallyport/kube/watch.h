@@ -57,7 +57,7 @@ struct sp_watch_resource {
     const char *plural; /* for example clusterroles, as a role names it */
 };
 
-/* Receives the objects. An object of a list, or a new one, may have any shape; the sink judges it. */
+/* Receives the objects. An object in a list, or a new one, may have any shape; the sink judges it. */
 struct sp_watch_sink {
     void *context;
     void (*begin_list)(void *context); /* objects that are not put before the list ends no longer exist */
@@ -135,8 +135,8 @@ enum sp_watch_command {
 /* When to call sp_watch_tick next, unless something happens first. */
 int64_t sp_watch_due_ms(const struct sp_watch *watch);
 
-/* What to do now. With SP_WATCH_ASK it appends path and query to `target`, whose ceiling must be at least
- * SP_WATCH_TARGET_MAX. The response is a stream unless the step is SP_WATCH_PAGE. */
+/* Returns what to do now. With SP_WATCH_ASK, appends path and query to `target`, whose ceiling must be at
+ * least SP_WATCH_TARGET_MAX. The response is a stream unless the step is SP_WATCH_PAGE. */
 enum sp_watch_command sp_watch_tick(struct sp_watch *watch, int64_t now_ms, const struct sp_random *random,
                                     struct sp_buf *target) __attribute__((warn_unused_result));
 

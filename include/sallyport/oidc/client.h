@@ -4,7 +4,7 @@
 
 /*
  * This program as a client of the issuer (RFC 6749, section 2), and what it accepts from the issuer.
- * Everything is borrowed: the owner keeps it in place while references exist. A reload of the configuration
+ * Everything is borrowed: the owner keeps it in place while references exist. Reloading the configuration
  * creates another client; work in progress finishes with the client it started with.
  */
 

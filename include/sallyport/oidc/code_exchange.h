@@ -112,8 +112,8 @@ int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_ex
  */
 void sp_code_exchange_save(const struct sp_code_exchange *code_exchange, struct sp_buf *out);
 
-/* Takes a reference to `client`, like sp_code_exchange_new. SP_ERR_MEMORY; SP_ERR_FORMAT if `text` is not
- * such a string. */
+/* Takes a reference to `client`, like sp_code_exchange_new. SP_ERR_MEMORY; SP_ERR_FORMAT if
+ * sp_code_exchange_save did not write `text`. */
 enum sp_error sp_code_exchange_restore(struct sp_str text, int64_t grant_lifetime_s,
                                        const struct sp_client *client, struct sp_code_exchange **out)
     __attribute__((warn_unused_result));

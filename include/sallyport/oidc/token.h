@@ -32,7 +32,7 @@ struct sp_token_grant {
 
 /*
  * Creates the request. `out` owns it (sp_exchange_request_done) and borrows the URL from `metadata`.
- * SP_ERR_MISSING: a part of the grant is empty. SP_ERR_LIMIT: longer than its maximum.
+ * SP_ERR_MISSING: a part of the grant is empty. SP_ERR_LIMIT: the request is too long.
  */
 enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, const struct sp_client *client,
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)

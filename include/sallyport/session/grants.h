@@ -9,7 +9,7 @@
  * issuers keep one token per user and client, so the token of a later login invalidates the others. Others
  * replace a token each time it is used, and revoke all of them when an old one is used again. So all sessions
  * of one user are renewed with the newest token that this process has seen, from any of their sessions. The
- * age of a token is the `iat` of the ID token that the issuer sent with it.
+ * `iat` of the ID token that came with a refresh token shows its age.
  *
  * Bounded: SP_GRANTS_MAX_N users and SP_GRANTS_BYTES_MAX of their strings, with tokens stored in their
  * shortest form (session/packed_token.h). The least recently used entry is evicted; its sessions are then

@@ -30,8 +30,8 @@ struct sp_redirects *sp_redirects_new(const struct sp_random *random) __attribut
 void sp_redirects_note(struct sp_redirects *redirects, const struct sp_session *session, struct sp_str host,
                        struct sp_str target, bool is_further, int64_t now_s);
 
-/* How often the session was recently redirected there, one redirect after another. Requests that were
- * sent before the first redirect count as one. */
+/* How often the session was recently redirected to that address, one redirect after another. Requests that
+ * were sent before the first redirect count as one. */
 unsigned sp_redirects_count(const struct sp_redirects *redirects, const struct sp_session *session,
                             struct sp_str host, struct sp_str target, int64_t now_s);
 

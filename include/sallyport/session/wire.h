@@ -71,7 +71,7 @@ static inline uint8_t sp_wire_read_u8(struct sp_wire_reader *reader)
     return (uint8_t)sp_wire_read_number(reader, 1);
 }
 
-/* Seconds since the epoch, up to SP_TIME_MAX_S. */
+/* Reads seconds since the epoch, up to SP_TIME_MAX_S. */
 static inline int64_t sp_wire_read_time(struct sp_wire_reader *reader)
 {
     int64_t time_s = (int64_t)sp_wire_read_number(reader, SP_WIRE_TIME_LEN);
