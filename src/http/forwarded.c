@@ -27,8 +27,7 @@ static struct sp_str single_element(struct sp_str list)
     return first;
 }
 
-/* Parses the scheme, host and target that the caller passes. All else is the same for both kinds of
- * request. */
+/* Parses the scheme, host and target that the caller found in the head. */
 static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str protos, struct sp_str host,
                                   struct sp_str target, struct sp_forwarded *out)
 {

@@ -6,8 +6,8 @@
  * Base64url without padding (RFC 4648, section 5), and standard base64 for HTTP Basic and for certificates in
  * a kubeconfig. Base64url is decoded strictly: padding and white space are refused, and the unused bits of
  * the last character must be zero, so that every value has exactly one encoding. Decoding uses a table and is
- * not constant-time. It only sees public data (ciphertext, tokens in transit); keys come from files at
- * startup.
+ * not constant-time. Clients can only make it decode public data (ciphertext, tokens in transit); keys come
+ * from files.
  */
 
 #include "base/buf.h"

@@ -3,8 +3,8 @@
 #define SP_BASE_ERROR_H
 
 /*
- * What can go wrong in the whole program: one enum and one table of names. "No" is not an error: a refused
- * request gets a verdict with a reason (base/reason.h). Errors of foreign code (errno, CURLcode, OpenSSL's
+ * What can go wrong anywhere in the program: one enum and one table of names. "No" is not an error: a refused
+ * request gets a verdict with a reason (base/reason.h). Errors from other code (errno, CURLcode, OpenSSL's
  * queue) are turned into one of these in the file that made the call.
  *
  * Details for people go into a diagnostic that the caller owns. It never contains a secret.
