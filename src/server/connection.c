@@ -17,8 +17,8 @@
 #include <sys/socket.h>
 
 #define SCRAP_LEN  4096    /* bytes discarded at once */
-#define CROWD_N    128     /* memory is given back after so many connections have closed */
-#define CROWD_HELD 1048576 /* or so many of the held bytes were released */
+#define CROWD_N    128     /* memory is given back after this many connections have closed */
+#define CROWD_HELD 1048576 /* or this many held bytes have been released */
 #define POOL_LEN   4096    /* minimum bytes that the library allocates for copies */
 #define RECORD_LEN 17408   /* bytes that OpenSSL allocates for a partial TLS record */
 
@@ -28,7 +28,7 @@ static const int64_t patience_ms[SP_PHASE_WAITING_N] = {
     [SP_PHASE_LINGER] = SP_CONNECTION_LINGER_MS,  [SP_PHASE_IDLE] = SP_CONNECTION_IDLE_MS,
 };
 
-/* Open connections of all loops together, counted for each listener so that many connections to one do not
+/* Open connections in all loops together, counted for each listener so that many connections to one do not
  * block another. */
 static atomic_size_t open_n[SP_LISTENER_COUNT];
 
@@ -104,7 +104,7 @@ void sp_connection_end_answer(struct sp_connection *connection)
     hook_later(connection);
 }
 
-/* Releases the context, which may be freed then. */
+/* Releases the TLS context, which may be freed then. */
 static void end_handshake(struct sp_connection *connection)
 {
     sp_tls_context_unref(connection->tls);
@@ -242,8 +242,8 @@ static void on_written(h2o_socket_t *socket, const char *error)
 /*
  * Makes the library close a connection on which no request is being answered. Over TLS it would first send
  * close_notify and wait until that is written, which may never happen. But it closes a socket at once if a
- * write is already in progress. If the socket is not reading, it is about to close by itself, or sends "100
- * Continue"; both end when the socket is shut down.
+ * write seems to be in progress. If the library is not reading from the socket, it is about to close it, or
+ * is sending "100 Continue"; both end when the socket is shut down.
  */
 static void drop(struct sp_connection *connection)
 {
@@ -265,7 +265,7 @@ static void drop(struct sp_connection *connection)
     connection->read(socket, h2o_socket_error_closed);
 }
 
-/* As the library closes a connection between two requests: over TLS with close_notify. */
+/* Closes it as the library does between two requests: over TLS with close_notify. */
 static void close_quietly(struct sp_connection *connection)
 {
     enter(connection, SP_PHASE_END);
@@ -281,10 +281,10 @@ static void on_refusal_written(h2o_socket_t *socket, const char *error)
     connection->read(socket, h2o_socket_error_closed);
 }
 
-/* Answers in place of the library, which is still waiting for the rest of the request. Nothing was sent
- * before that the client might not have received, so the whole answer is sent at once. Over TLS the socket is
- * closed in the callback of that write: the library still has the socket in its list of pending callbacks,
- * and would free it before it runs them. */
+/* Answers in place of the library, which is still waiting for the rest of the request. The client has
+ * received all earlier answers, so the system accepts the whole answer at once. Over TLS the socket is closed
+ * in the callback of that write: the library still has the socket in its list of pending callbacks, and would
+ * free it before it runs them. */
 static void refuse(struct sp_connection *connection, const struct sp_early_refusal *refusal)
 {
     SP_BUF_ON_STACK(text, SP_REFUSAL_MAX);
@@ -339,7 +339,7 @@ static void look_at_head(struct sp_connection *connection)
     }
 }
 
-/* For a request with a body the library copies the head into memory of the request. Over TLS, part of a
+/* For a request with a body, the library copies the head into the request's memory. Over TLS, part of a
  * record may be in a buffer that is not visible here. */
 static size_t held_by(const struct sp_connection *connection)
 {
@@ -350,8 +350,8 @@ static size_t held_by(const struct sp_connection *connection)
     return record + (input->bytes != NULL ? input->capacity + copied : 0);
 }
 
-/* Checks the bytes that the library made no request of. Then counts what the connection holds now, and makes
- * room if that is too much; the connection that is closed may be this one. */
+/* Checks the bytes from which the library made no request. Then counts what the connection holds now. If that
+ * is too much, closes a connection, which may be this one. */
 static void look_and_settle(struct sp_connection *connection)
 {
     struct sp_service *service = connection->service;

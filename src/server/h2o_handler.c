@@ -22,8 +22,8 @@ struct handler {
 
 /* ---- output ---------------------------------------------------------------------------------------- */
 
-/* Copies the fields out of the answer, which does not live as long as the response; returns the copy of its
- * text. */
+/* Adds the fields of the answer to the response. They point into a copy of the answer's text, because the
+ * answer does not live as long as the response. Returns the copy. */
 static const char *copy_fields(h2o_req_t *req, const struct sp_answer *answer)
 {
     char *copied = h2o_mem_alloc_pool(&req->pool, answer->text.len + 1);
@@ -71,7 +71,7 @@ static void on_long_body_sent(void *value)
     sp_buf_done(body);
 }
 
-/* Gives the answer's long body to the request, which wipes and frees it at its end. */
+/* Gives the answer's long body to the request, which wipes and frees it when it ends. */
 static struct sp_str keep_long_body(struct sp_answer *answer, h2o_req_t *req)
 {
     struct sp_buf *body = h2o_mem_alloc_shared(&req->pool, sizeof *body, on_long_body_sent);
@@ -115,7 +115,7 @@ static const struct sp_dialect *dialect_of(enum sp_listener listener)
     return listener == SP_LISTENER_PAGES ? &sp_dialect_pages : &sp_dialect_unread;
 }
 
-/* False: refused, because programs may disagree about how to read the head. */
+/* False: the request is refused, because programs may disagree about how to read its head. */
 static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_t *req,
                   enum sp_listener listener, struct sp_head *head)
 {

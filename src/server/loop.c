@@ -35,7 +35,7 @@ static bool has_room(struct sp_service *service)
     if (service->listener == SP_LISTENER_PAGES) {
         return sp_connections_open(SP_LISTENER_PAGES) < process->pages_connections_max;
     }
-    /* A probe must get through even if idle connections occupy all places: the oldest of them is closed. */
+    /* A probe must get through even if idle connections occupy all places, so the oldest one is closed. */
     if (service->connections_n >= SP_LOOP_ADMIN_MAX) {
         h2o_linklist_t *link = service->connections.next;
         while (link != &service->connections && connection_at(link)->ended) {
@@ -52,8 +52,8 @@ static bool has_room(struct sp_service *service)
 /* ---- accept ---------------------------------------------------------------------------------------- */
 
 /* A client that may send requests can claim any host and user agent, so untrusted clients are refused before
- * they send one. The admin listener is protected by its address. If clients need certificates, networks count
- * only if they are set: the default, the networks of this computer, would exclude every proxy elsewhere. */
+ * they send one. The admin listener is protected by its address. If clients need certificates, networks are
+ * checked only if trusted_proxies is set: its default would exclude every proxy on another machine. */
 static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
 {
     const struct sp_config *config = accept->service->loop->snapshot->config;
@@ -170,11 +170,11 @@ static void accept_again(struct sp_loop *loop)
     }
 }
 
-/* Does what is due, and returns how long the library may wait for sockets. The wait is zero after something
- * was done. The end of an answer that was sent from here is only noticed at the end of the library's next
- * iteration, and until then the next request of the connection is not read. The library's timers are not
+/* Does what is due, and returns how long the library may wait for sockets. The wait is zero if something was
+ * done: the end of an answer that was sent from here is only noticed at the end of the library's next
+ * iteration, and until then the next request on the connection is not read. The library's timers are not
  * used, because they follow the wall clock: if that is set back by an hour, a paused listener would stay
- * paused for as long. */
+ * paused for an hour. */
 static int32_t do_what_is_due(struct sp_loop *loop)
 {
     int64_t now_ms = sp_clock_monotonic_ms();
@@ -216,7 +216,7 @@ struct snapshot_message {
     struct sp_snapshot *snapshot;
 };
 
-/* Used from the next connection on. If out of memory, the old one remains. */
+/* The new TLS context is used from the next connection on. If out of memory, the old one remains. */
 static void renew_tls(struct sp_loop *loop)
 {
     struct sp_tls_context *next = NULL;

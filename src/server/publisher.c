@@ -84,7 +84,7 @@ static void take_snapshot(struct sp_snapshot *next)
     next->credentials = join_credentials();
     if (next->credentials == NULL && read_credentials != NULL) {
         next->credentials =
-            sp_credentials_ref(read_credentials); /* out of memory: continue without tokens of accounts */
+            sp_credentials_ref(read_credentials); /* out of memory: continue without account tokens */
     }
     next->documents = latest->documents != NULL ? sp_issuer_documents_ref(latest->documents) : NULL;
     if (config->rbac_folder == NULL && latest->rbac != NULL) {

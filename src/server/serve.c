@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_RESERVED 160 /* not for users' connections: calls, the admin listener, files */
+#define DESCRIPTORS_RESERVED 160 /* for calls, the admin listener and files, not for users */
 #define DESCRIPTORS_A_LOOP   6   /* for each loop, besides its listeners */
 #define LOG_FLUSH_MS         1000
 #define TRIM_THRESHOLD       (128 * 1024) /* bytes at the end of a heap that are not returned to the system */
@@ -34,8 +34,8 @@ static struct sp_revocations_file revocations_file;
 /* ---- setup ----------------------------------------------------------------------------------------- */
 
 /*
- * Raises the limit on descriptors, and returns how many connections to the auth listener it allows. Without
- * descriptors, accepting would spin.
+ * Raises the limit on descriptors, and returns how many connections to the auth listener it allows. If
+ * descriptors ran out, accepting would spin.
  */
 static int64_t fit_descriptors(const struct sp_config *config, size_t threads_n)
 {
@@ -415,7 +415,7 @@ enum sp_error sp_serve(struct sp_snapshot *snapshot, const struct sp_loading *lo
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    /* Once set, it is fixed: by default the C library keeps twice the size of the largest block ever
+    /* Setting the threshold fixes it. By default it grows to twice the size of the largest block ever
      * freed. */
     mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
     enum sp_error error = make_process(snapshot->config, diag);

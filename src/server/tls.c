@@ -18,7 +18,7 @@ struct sp_tls_context {
     unsigned refs;
     struct sp_snapshot *snapshot;
     SSL_CTX *ssl;
-    int verify_error; /* of the last failed handshake; X509_V_OK: not because of the certificate */
+    int verify_error; /* of the last failed handshake; X509_V_OK: the certificate is not the cause */
     struct sp_buf names;
     char names_storage[SP_TLS_NAMES_SHOWN_MAX];
 };

@@ -10,13 +10,13 @@
  * The library passes on a request when its body is complete, and has a single timeout. So a function of ours
  * replaces the library's wherever it reads from a connection. It calls the library's function first. It
  * checks the bytes itself only if they did not complete a request, so that it adds no cost to an ordinary
- * request:
+ * request. These are the phases of a connection:
  *
  *   handshake  over TLS (server/tls.h); the time limit of the next phase covers both
- *   new        nothing has arrived yet; SP_CONNECTION_HEAD_MS from accept for the whole of the first head
- *   head       part of a head has arrived; the same time limit, from accept or from its first byte
- *   body       the head has arrived, the body has not: the auth listener answers 413 at once, the others wait
- *              SP_CONNECTION_BODY_MS and then answer 408
+ *   new        nothing has arrived yet; the whole first head must arrive within SP_CONNECTION_HEAD_MS
+ *   head       part of a head has arrived; the same time limit, from accept or from the head's first byte
+ *   body       the head has arrived, but not the body: the auth listener answers 413 at once; the others answer
+ *              408 after SP_CONNECTION_BODY_MS
  *   answer     a request is being answered
  *   idle       between two requests, for SP_CONNECTION_IDLE_MS (longer than Traefik's 90 s, so that Traefik
  *              closes first)
@@ -26,14 +26,14 @@
  *              SP_CONNECTION_LINGER_MS and SP_CONNECTION_LINGER_MAX bytes.
  *
  * All connections of a listener together hold at most SP_SERVICE_HELD_MAX bytes of heads, bodies and requests
- * that wait for an answer. The whole of each buffer counts, and each loop has its share. At that limit the
+ * that wait for an answer. Each buffer counts in full, and each loop has its share. At that limit the
  * connection that has waited longest for the rest of its head or body is closed, so that there is always room
  * for a new head.
  *
- * A TLS handshake takes up to 180 KiB until it is over, and its client is not known yet. So handshakes are
+ * A TLS handshake uses up to 180 KiB until it is over, and its client is not known yet. So handshakes are
  * limited to SP_SERVICE_HANDSHAKES_N, and to half of the listener's connections. At that limit one is closed,
  * or the next connection waits (server/handshakes.h). A connection whose handshake has failed lingers, so
- * that its client reads the alert. At most half as many linger at once, and the others are closed.
+ * that its client can read the alert. At most half as many linger at once; the others are closed.
  *
  * Over TLS the functions here see the decrypted bytes, so that everything above holds for them too. A partial
  * record counts as a partial head. Nothing is read after the client's close_notify, and a second handshake
@@ -56,8 +56,8 @@
 #define SP_CONNECTION_LINGER_MS  1000
 #define SP_CONNECTION_LINGER_MAX (1024 * 1024)      /* bytes; equals Traefik's limit for headers */
 #define SP_CONNECTION_BODY_MAX   16384              /* bytes of a body, for listeners that accept one */
-#define SP_SERVICE_HELD_MAX      (16 * 1024 * 1024) /* bytes, of all loops together */
-#define SP_SERVICE_HANDSHAKES_N  128                /* at once, of all loops together; see above */
+#define SP_SERVICE_HELD_MAX      (16 * 1024 * 1024) /* bytes, in all loops together */
+#define SP_SERVICE_HANDSHAKES_N  128                /* at once, in all loops together; see above */
 
 enum sp_phase {
     SP_PHASE_HANDSHAKE,
@@ -122,14 +122,14 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_l
  */
 int sp_connection_open(struct sp_service *service, h2o_socket_t *socket) __attribute__((warn_unused_result));
 
-/* Open connections of this listener, of all loops together. */
+/* Open connections to this listener, in all loops together. */
 size_t sp_connections_open(enum sp_listener listener);
 
 /* Mark the beginning and the end of answering a request, however it ends. */
 void sp_connection_begin_answer(struct sp_connection *connection);
 void sp_connection_end_answer(struct sp_connection *connection);
 
-/* The next answer is the last one, and the request may not be complete. */
+/* The next answer is the last one, and the request may be incomplete. */
 void sp_connection_linger(struct sp_connection *connection);
 
 /* Shuts it down from outside the library, which then sees the end of the stream and cleans up; `how` as for
@@ -139,15 +139,15 @@ void sp_connection_shut(struct sp_connection *connection, int how);
 /* After every iteration of the loop: hooks the library's reading again, because each answer unhooks it. */
 void sp_connections_hook(struct sp_loop *loop);
 
-/* Makes the loop check its connections at that time, if not before. */
+/* Makes the loop check its connections at `due_ms`, if not before. */
 void sp_connections_look_again_at(struct sp_loop *loop, int64_t due_ms);
 
 /* Closes the connections that have waited too long. Afterwards the loop's `due_ms` is not later than the next
  * deadline. */
 void sp_connections_expire(struct sp_service *service, int64_t now_ms);
 
-/* After a peak, gives back the memory that the allocator would keep for the next one: a container can be
- * killed for memory that it holds. */
+/* After a peak, gives back the memory that the allocator would keep for the next one, because a container can
+ * be killed for the memory that it holds. */
 void sp_connections_give_back(struct sp_loop *loop);
 
 /* The connection of a request. */

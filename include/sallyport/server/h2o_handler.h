@@ -10,13 +10,13 @@
  * The library itself answers requests whose framing it refuses. A filter here adds the reason, the request id
  * and the log line to those answers. Bytes that are not HTTP at all get a fixed 400, which no filter sees.
  *
- * A long body (gate/answer.h) is held until its client has received it, however slowly. All of them together
- * are limited to SP_LONG_BODIES_MAX bytes; an answer that does not fit is replaced by a 503.
+ * A long body (gate/answer.h) is held until its client has received it, however slowly. All long bodies
+ * together are limited to SP_LONG_BODIES_MAX bytes; an answer that does not fit is replaced by a 503.
  */
 
 #include "server/connection.h"
 
-#define SP_LONG_BODIES_MAX ((size_t)16 * 1024 * 1024) /* bytes, of all loops together */
+#define SP_LONG_BODIES_MAX ((size_t)16 * 1024 * 1024) /* bytes, in all loops together */
 
 /* The library's settings for one listener, with its only handler, which handles all paths. Shared by all
  * loops. */

@@ -2,7 +2,7 @@
 #ifndef SP_SERVER_LIBRARIES_H
 #define SP_SERVER_LIBRARIES_H
 
-/* The versions of the libraries in use, for `sallyport version`: one on each line. */
+/* The versions of the libraries in use, for `sallyport version`, one per line. */
 
 #include "base/buf.h"
 

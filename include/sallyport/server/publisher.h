@@ -9,7 +9,7 @@
  * the issuer, tokens of accounts) changes in the same task. Work in progress ends with the settings that it
  * began with.
  *
- * There is one in each process. The main thread hands over snapshots and credentials, which wait for the
+ * Each process has one publisher. The main thread hands over snapshots and credentials, which wait for the
  * worker together, under one lock. A newer one replaces an older one that still waits. A new snapshot also
  * drops waiting credentials, because they were read for the bindings of another configuration.
  */
@@ -25,7 +25,7 @@ enum sp_error sp_publisher_start(struct sp_process *process, struct sp_loop *loo
 /* After the worker has ended. */
 void sp_publisher_end(void);
 
-/* From the main thread, when they have changed. Both functions take the reference. */
+/* From the main thread, when the object has changed. Each takes the reference. */
 void sp_publisher_use_credentials(struct sp_credentials *credentials);
 void sp_publisher_use_snapshot(struct sp_snapshot *snapshot); /* a snapshot that no other thread has yet */
 void sp_publisher_use_access(const struct sp_config *config, struct sp_api_access *access);

@@ -12,7 +12,7 @@
 /* The reason phrase of the status line. */
 const char *sp_refusal_status_text(unsigned status);
 
-/* The detail of a 413 of this listener. */
+/* The detail of a 413 from this listener. */
 struct sp_str sp_refusal_body_detail(enum sp_listener listener);
 
 struct sp_early_refusal {

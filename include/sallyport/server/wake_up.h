@@ -2,7 +2,7 @@
 #ifndef SP_SERVER_WAKE_UP_H
 #define SP_SERVER_WAKE_UP_H
 
-/* The queue between threads of h2o, which wakes a loop for its mailbox (io/mailbox.h). */
+/* h2o's queue between threads, which wakes a loop when its mailbox has a message (io/mailbox.h). */
 
 #include "io/mailbox.h"
 
