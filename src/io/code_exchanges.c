@@ -8,9 +8,9 @@
 
 #define CODE_MAX 4096 /* bytes of a code, and of a redirect URI */
 
-/* An exchange in progress, or its outcome while it is kept. The lock is for the members before `task`, and
- * for the run's outcome once it has ended. The rest belongs to the worker once the exchange has been handed
- * to it. */
+/* An exchange in progress, or its outcome while it is kept. The lock protects the members before `task`, and
+ * the run's outcome once it has ended. The rest belongs to the worker once the exchange has been handed to
+ * it. */
 struct exchange {
     struct exchange *next;
     struct sp_login_id login_id;

@@ -26,7 +26,7 @@ static uint64_t round_up_quota(struct sp_str quota, struct sp_str period)
     return (quota_us + period_us - 1) / period_us;
 }
 
-/* The quota in CPUs, or 0 for none: `max 100000` and `150000 100000` in version 2, two files in version 1. */
+/* The quota in CPUs, or 0 for none: `max 100000` or `150000 100000` in version 2, two files in version 1. */
 static uint64_t read_quota(void)
 {
     SP_BUF_ON_STACK(text, 64);

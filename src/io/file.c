@@ -84,9 +84,9 @@ static enum sp_error report_open(const char *path, struct sp_file_info *info, st
     return report_errno(diag, "open", path);
 }
 
-/* Whether the user of this process can change the mode: its own file, not on a read-only mount, in a folder
- * that it may write to. The owner of a file cannot change it on a volume that is mounted read-only, and
- * should not if it is part of an image. */
+/* True if the user of this process can change the mode: the user owns the file, its mount is not read-only,
+ * and the user may write to its folder. Even the owner cannot change a file on a read-only volume, and should
+ * not change one that is part of an image. */
 static bool can_change(int fd, const char *path, const struct stat *status)
 {
     struct statvfs mount;
@@ -302,7 +302,7 @@ enum sp_error sp_file_replace_secret(const char *path, struct sp_str text, struc
     char temporary[PATH_MAX];
     struct stat old;
     if (realpath(path, target) != NULL) {
-        path = target; /* keeps a symbolic link, because others may point to the file too */
+        path = target; /* keeps a symbolic link, because other links may point to the file too */
     }
     enum sp_error error = write_beside(path, stat(path, &old) == 0 ? &old : NULL, text, temporary, diag);
     if (error == SP_OK && rename(temporary, path) != 0) {

@@ -74,7 +74,7 @@ static bool has_alternative_name(const X509 *certificate)
 {
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
     bool found = false;
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* no names if NULL */
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* if NULL, there are none */
         int type = sk_GENERAL_NAME_value(names, i)->type;
         found = found || type == GEN_DNS || type == GEN_IPADD;
     }
@@ -166,7 +166,7 @@ static int set_limits(struct call *call, const struct sp_exchange_request *reque
 static int set_address(struct call *call, const char *address)
 {
     SP_BUF_ON_STACK(entry, ADDRESS_MAX);
-    sp_buf_append_c(&entry, "::"); /* for any host and port, because the URL was already compared */
+    sp_buf_append_c(&entry, "::"); /* for any host and port, because the URL's origin was already compared */
     sp_buf_append_c(&entry, address);
     call->addresses = sp_buf_error(&entry) == SP_OK ? curl_slist_append(NULL, sp_buf_c_str(&entry)) : NULL;
     return call->addresses != NULL &&

@@ -131,7 +131,7 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
                  const char *text)
 {
     struct sp_log_line line;
-    atomic_store(&issuer->up, 0); /* before the line: a reader of it may ask for the metric next */
+    atomic_store(&issuer->up, 0); /* before the line, because its reader may request the metric next */
     if (sp_log_begin(&line, SP_LOG_WARN, "issuer_failed")) {
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
         sp_log_text(&line, "document", sp_str_from_c(sp_outbound_target_name(target)));
@@ -179,8 +179,8 @@ static bool findings_equal(const struct sp_issuer_metadata_findings *a,
     return n == a->n && n == b->n;
 }
 
-/* Logs what is wrong with the document, except for the one finding that issuer_failed reports, and advice;
- * once, until it changes. */
+/* Logs what is wrong with the document, except advice and the finding that issuer_failed reports. Logs it
+ * once, until the findings change. */
 static void say_findings(struct sp_issuer *issuer, const struct sp_issuer_metadata_findings *findings)
 {
     if (findings_equal(findings, &issuer->said)) {
@@ -250,7 +250,7 @@ enum sp_error sp_issuer_check_response(const struct sp_exchange_response *respon
 
 /* ---- the key set ----------------------------------------------------------------------------------- */
 
-/* The metadata for the next snapshot: the one just fetched, or the current one again. */
+/* The metadata for the next snapshot: the metadata just fetched, or the current metadata again. */
 static enum sp_error take_metadata(struct sp_issuer *issuer, struct sp_issuer_metadata **out)
 {
     if (issuer->coming != NULL) {
@@ -339,9 +339,9 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
     }
 }
 
-/* Fetches for the waiters, all of one use, now or as soon as allowed. If a request is already in progress,
- * its end, or the attempt after it, serves them. `&issuer->waiters` is the context of this timer, because the
- * issuer itself is the context of another. */
+/* Fetches keys for the waiters, which all have the same use, now or as soon as allowed. If a request is
+ * already in progress, it or the attempt after it serves them. `&issuer->waiters` is the context of this
+ * timer, because the issuer itself is the context of another. */
 static void fetch_for_waiters(void *waiters)
 {
     struct sp_issuer *issuer =

@@ -173,7 +173,7 @@ static void append_key(struct sp_log_line *line, const char *key)
     sp_buf_append_char(&line->buf, '=');
 }
 
-/* Removes a field that did not fit, so that the line stays well-formed. */
+/* Removes a member that did not fit, so that the line stays well-formed. */
 static void keep_if_it_fits(struct sp_log_line *line, size_t len_before)
 {
     if (sp_buf_error(&line->buf) != SP_OK || line->buf.len + CUT_MARK_LEN > SP_LOG_LINE_MAX) {

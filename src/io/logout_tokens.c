@@ -23,7 +23,7 @@ struct pending {
 };
 
 struct sp_logout_tokens {
-    struct sp_logout_tokens_use use; /* its two times are outdated once they have been changed; see below */
+    struct sp_logout_tokens_use use; /* its two times are only the initial ones; see below */
     atomic_int_fast64_t skew_s;
     atomic_int_fast64_t lifetime_s;
     struct sp_replays *replays;
@@ -44,7 +44,7 @@ static enum sp_revocation_kind kind_of(const struct sp_logout_token *token)
 
 static void end_sessions(struct sp_logout_tokens *tokens, const struct sp_logout_token *token)
 {
-    int64_t now_s = sp_clock_now_s(); /* not the time of its arrival: logins were completed while it waited */
+    int64_t now_s = sp_clock_now_s(); /* not its time of arrival: logins may have been completed since then */
     int64_t lifetime_s = atomic_load(&tokens->lifetime_s);
     const struct sp_revocation revocation = {
         .kind = kind_of(token),

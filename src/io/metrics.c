@@ -317,8 +317,8 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     sp_buf_printf(out, "sallyport_log_lines_dropped_total %" PRIu64 "\n", state->log_dropped);
 }
 
-/* With the names that every client library of Prometheus uses, and so without our prefix. Values that are not
- * available are left out. */
+/* The names are those that every client library of Prometheus uses, so they do not have our prefix. Values
+ * that are not available are left out. */
 static void append_usage(struct sp_buf *out, const struct sp_metrics_state *state)
 {
     const struct sp_process_usage *usage = &state->usage;

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Fields of /proc/self/stat, counted from the state after the name of the program, which is field 3. */
+/* Fields of /proc/self/stat, counted from the state, which is field 3 and follows the program's name. */
 enum stat_field {
     STAT_THREADS = 20 - 3,
     STAT_VIRTUAL_BYTES = 23 - 3,

@@ -44,7 +44,7 @@ struct sp_rbac_watch {
     int64_t builds_paid_ms;      /* end of the last build's interval; intervals do not overlap */
     struct sp_rbac_index *index;
     bool is_current;        /* the index may be used */
-    bool is_synced_told;    /* it was logged since the last list or the last logged failure */
+    bool is_synced_told;    /* `rbac_synced` was logged since the last list or logged failure */
     uint64_t findings_told; /* serial of the last change whose findings were logged */
     char age_timer;         /* only its address is used, as the context of a timer */
     enum sp_watch_cause told_cause;
@@ -347,7 +347,7 @@ static void arm(struct follower *follower)
     sp_worker_after(follower->watch->worker, wait_ms > 0 ? wait_ms : 0, run, follower);
 }
 
-/* Gives memory back to the system that the tree of a large text used, and that is not needed again. */
+/* Gives back to the system the memory that the tree of a large text used, which is not needed again. */
 static void give_back(size_t text_len)
 {
     if (text_len >= LARGE_LEN) {

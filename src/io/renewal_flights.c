@@ -8,7 +8,7 @@
 
 #define BUCKETS_N       SP_RENEWAL_KEPT_N
 #define BLOCKS_BYTES    64 /* bytes of the allocator's headers for one flight */
-#define ID_TOKEN_REST_S 60 /* remaining lifetime in a result, for a later request */
+#define ID_TOKEN_REST_S 60 /* lifetime that a result must have left to answer a later request */
 
 /* Flights that are kept, ordered by the time when they were added. */
 struct shelf {
@@ -215,7 +215,7 @@ bool sp_renewal_flights_clear(struct sp_renewal_flights *flights, int64_t kept_s
     return flights->kept_n > 0;
 }
 
-/* Whether the session with `own` does not have the result yet, and the result is valid for some time. */
+/* True if the session with the token `own` lacks the result, and the result stays valid for a while. */
 static bool is_news(const struct sp_renewal_flight *flight, const struct sp_refresh_grant *own)
 {
     return own->issued_s < flight->saved.claims_issued_s &&

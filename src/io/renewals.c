@@ -19,7 +19,7 @@ struct sp_renewals {
     struct sp_waiting *waiting;
     struct sp_token_revocations *token_revocations;
     struct sp_unseen *unseen;
-    pthread_mutex_t lock; /* of all that follows */
+    pthread_mutex_t lock; /* protects all members below */
     struct sp_grants *grants;
     struct sp_redirects *redirects;
     struct sp_overdue *overdue;
@@ -117,7 +117,7 @@ static void keep_brought(struct sp_renewal_flight *flight, const struct sp_code_
     }
 }
 
-/* Under the lock: whoever signed out during the call could end only the token that was used for it. */
+/* Under the lock: a sign-out during the call could revoke only the token that was used for the call. */
 static void revoke_brought(const struct sp_renewal_flight *flight, const struct sp_renewal_outcome *outcome)
 {
     const struct sp_code_exchange *code_exchange = outcome->exchange->code_exchange;
@@ -130,8 +130,8 @@ static void revoke_brought(const struct sp_renewal_flight *flight, const struct 
     }
 }
 
-/* Under the lock: whether the refusal is of a token that a login has replaced meanwhile. If so, a call with
- * the new one has been started, unless the user signed out in between: that may end the new one. */
+/* Under the lock: if the issuer refused a token that a login has replaced meanwhile, starts a call with the
+ * new one, and returns true. Not if the user signed out in between: that may have revoked the new one. */
 static bool goes_again(struct sp_renewal_flight *flight, const struct sp_renewal_outcome *outcome)
 {
     const struct sp_refresh_grant *newest =
@@ -206,7 +206,7 @@ static struct sp_renewal_flight *new_flight(struct sp_renewals *all, const uint8
     return flight;
 }
 
-/* Begins a call, unless the last one failed; `wait` is the first to wait for it. */
+/* Begins a call. `wait` is the first to wait for it, or gets the last outcome at once if it is a failure. */
 static const char *begin(struct sp_renewals *all, struct sp_renewal_flight *known,
                          const uint8_t name[SP_GRANTS_NAME_LEN], struct sp_str sub,
                          const struct sp_refresh_grant *newest, struct sp_wait *wait)
@@ -391,7 +391,7 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
 
 void sp_renewals_use_client(struct sp_renewals *all, const struct sp_client *client, int64_t kept_s)
 {
-    pthread_mutex_lock(&all->lock); /* loops use it to read the stored results */
+    pthread_mutex_lock(&all->lock); /* loops use the client to restore saved results */
     const struct sp_client *before = all->use.client;
     all->use.client = sp_client_ref(client);
     all->use.kept_s = kept_s;

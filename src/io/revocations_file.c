@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether a file can be created there: otherwise the problem would only show when the first session is
+/* Checks that a file can be created there. Otherwise the problem would only show when the first session is
  * ended. */
 static enum sp_error judge_folder(const char *path, struct sp_diag *diag)
 {

@@ -200,7 +200,7 @@ static void take_key(struct judging *judging, const struct sp_tls_file *certific
     ERR_clear_error();
 }
 
-/* Uses them as the server will: what is refused there is refused here. */
+/* Uses the files as the server will, so that anything refused there is refused here. */
 static void try_out(struct judging *judging, const struct sp_tls_identity *identity)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());

@@ -56,8 +56,8 @@ static void end(struct revocation *revocation)
     free_revocation(revocation);
 }
 
-/* The status is also 200 if the issuer does not know the token, which nobody can use then (RFC 7009, section
- * 2.2). */
+/* The status is also 200 if the issuer does not know the token, because nobody can use it then (RFC 7009,
+ * section 2.2). */
 static void on_response(void *context, const struct sp_exchange_response *response)
 {
     struct revocation *revocation = context;

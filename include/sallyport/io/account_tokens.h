@@ -10,7 +10,7 @@
  *
  * Loops get the tokens as part of the credentials (io/credentials.h), an immutable object. When a token
  * arrives or expires, `update` is called, and the callee makes the next object. The worker's timer removes an
- * expired token, so loops need not compare its expiry with the wall clock, which may be set.
+ * expired token, so loops need not compare its expiry with the wall clock, which may jump.
  *
  * A failure is logged at once, and then once every SP_ACCOUNT_TOKENS_TOLD_EACH_MS while its cause stays the
  * same.
@@ -45,7 +45,7 @@ void sp_account_tokens_free(struct sp_account_tokens *tokens);
  * once. */
 void sp_account_tokens_use(struct sp_account_tokens *tokens, struct sp_api_access *access);
 
-/* On the worker: a new object of the file credentials with the current tokens. NULL if out of memory. */
+/* On the worker: a new object with the file credentials and the current tokens. NULL if out of memory. */
 struct sp_credentials *sp_account_tokens_join(const struct sp_account_tokens *tokens,
                                               const struct sp_credentials *from_files)
     __attribute__((warn_unused_result));

@@ -5,7 +5,7 @@
 /*
  * How to reach the cluster's API server, according to the current files: a kubeconfig (config/kubeconfig.h),
  * or the service account that every pod has. All files are read and validated before any of them takes
- * effect. The result is one immutable access, so that a call never combines an old token with a new CA.
+ * effect. The result is one immutable object, so that a call never combines an old token with a new CA.
  *
  * The main thread watches the files (io/watched_files.h). When one of them changes, all are read again. If
  * they cannot be used, the current access remains. A new access is used from the next call on.

@@ -31,7 +31,7 @@ void sp_bearer_keys_free(struct sp_bearer_keys *keys);
 /*
  * From a loop. The caller sets the owner of the wait. Returns NULL if `wait` waits. It is then posted once,
  * with a reference to the newest struct sp_issuer_documents, or with NULL if the keys could not be fetched.
- * Otherwise nothing waits, and the result states why, for the log.
+ * Otherwise `wait` does not wait, and the returned text states why, for the log.
  */
 const char *sp_bearer_keys_begin(struct sp_bearer_keys *keys, struct sp_wait *wait)
     __attribute__((warn_unused_result));

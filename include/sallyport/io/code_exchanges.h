@@ -52,8 +52,8 @@ void sp_code_exchanges_free(struct sp_code_exchanges *exchanges);
 
 /*
  * From a loop. Returns NULL if `wait` waits. It is then posted once with a struct sp_code_outcome, to which
- * it holds a reference. Otherwise it is refused, and the result names what is full, for the log. Everything
- * that `code` points to is copied.
+ * it holds a reference. Otherwise it is refused, and the returned text names what is full, for the log.
+ * Everything that `code` points to is copied.
  */
 const char *sp_code_exchanges_begin(struct sp_code_exchanges *exchanges, const struct sp_code *code,
                                     struct sp_wait *wait) __attribute__((warn_unused_result));

@@ -4,7 +4,7 @@
 
 /*
  * Calls to other servers, with libcurl's multi interface. Every call has a deadline and a size limit for its
- * response; a stream (http/exchange.h) has a limit for its silence instead of a deadline. Redirects are not
+ * response; a stream (http/exchange.h) has a limit on its silence instead of a deadline. Redirects are not
  * followed. Only https is allowed, except http to loopback and where the route allows it. Proxies from the
  * environment (HTTPS_PROXY, NO_PROXY) are used for https, except to loopback and to an address that the route
  * specifies.

@@ -7,7 +7,7 @@
  *
  * Fetching begins at startup, and is repeated after SP_ISSUER_REFRESH_S. If it fails, the current documents
  * remain, and the fetch is retried after one second, two, four, up to SP_ISSUER_RETRY_MAX_S. So the program
- * starts and accepts sessions while the issuer is down, and logs it. If no known key verifies a token, the
+ * starts and accepts sessions even if the issuer is down, and logs it. If no known key verifies a token, the
  * key set is fetched at once, because the key may be new, or may have replaced another with the same id. This
  * is allowed SP_ISSUER_KEYS_BURST_N times, and then once every SP_ISSUER_KEYS_PAUSE_S, so that a flood of
  * forged tokens does not reach the issuer. Each kind of token has its own allowance: forged bearer tokens do
@@ -17,14 +17,14 @@
  * gateway (502, 503, 504). It is reachable again after any other response, a key set, or a response to a
  * login or a renewal. Until then no browser is redirected there to sign in. Other failures do not count, and
  * neither do those of the key set and of tokens, which may be on other servers. If the state was established
- * within SP_ISSUER_NEWS_S, a login uses it at once. Otherwise the login makes the process request the
- * discovery document, and waits for the response (io/issuer_news.h), but not longer than
+ * within the last SP_ISSUER_NEWS_S, a login uses it at once. Otherwise the login makes the process request
+ * the discovery document, and waits for the response (io/issuer_news.h), but not longer than
  * SP_ISSUER_NEWS_WAIT_MS after the request was sent: a slow issuer is not down. Only one request is in
- * progress at a time. If the document has not changed, nothing else follows. Only the issuer's response
+ * progress at a time. If the document has not changed, nothing else is fetched. Only the issuer's response
  * changes the state; a login only triggers the request.
  *
  * An unreachable issuer is not a fault of this process. A well-formed document that contradicts the
- * configuration is one, and a new version that reads it must not replace a version that works. So the status
+ * configuration is: a new pod that finds such a document must not replace a pod that works. So the status
  * contains the contradiction until this process has read a document that it can use. From then on, the
  * issuer's documents do not change the readiness of this process.
  */
@@ -93,7 +93,7 @@ struct sp_issuer_waiter {
     enum sp_issuer_keys_use use;
     sp_issuer_keys_fn *done;
     void *context;
-    bool asked; /* keys were requested during the wait: later ones cannot verify the token */
+    bool asked; /* keys were requested during the wait; if they do not verify the token, none will */
 };
 
 /* On the worker: `waiter->done` is called exactly once, possibly before this returns. */

@@ -22,8 +22,8 @@
 #include "config/config.h"
 #include "session/pseudonym.h"
 
-#define SP_LOG_LINE_MAX  4096          /* bytes; members that do not fit are left out, and `cut` added */
-#define SP_LOG_VALUE_MAX 1024          /* bytes of one string; longer ones are truncated, and `cut` added */
+#define SP_LOG_LINE_MAX  4096          /* bytes; members that do not fit are left out, and `cut` is added */
+#define SP_LOG_VALUE_MAX 1024          /* bytes of one string; longer ones are cut, and `cut` is added */
 #define SP_LOG_QUEUE_MAX (1024 * 1024) /* bytes waiting to be written */
 
 struct sp_log_line {
@@ -53,7 +53,7 @@ uint64_t sp_log_dropped(void);
 bool sp_log_begin(struct sp_log_line *line, enum sp_log_level level, const char *event)
     __attribute__((warn_unused_result));
 
-/* An empty view is left out. */
+/* An empty value is left out. */
 void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value);
 
 /* The name of a user, at the issuer or here, or the address of a client, as sp_log_name_people specifies. */
@@ -68,7 +68,7 @@ void sp_log_texts(struct sp_log_line *line, const char *key, const char *const *
 void sp_log_number(struct sp_log_line *line, const char *key, uint64_t value);
 void sp_log_end(struct sp_log_line *line);
 
-/* A whole line with one string, for the events of start and stop. */
+/* A whole line with one string, for startup and shutdown events. */
 void sp_log_event(enum sp_log_level level, const char *event, const char *key, struct sp_str value);
 
 #endif

@@ -10,17 +10,18 @@
  *   sub           all sessions of that user
  *   sid           all sessions with that `sid`
  *
- * This ends the sessions that began before the token was accepted, and the logins that began before and are
- * completed later (sp_revocations_end_login). An id that no session has yet is stored like any other.
+ * This ends the sessions that began before the token was accepted, and the logins that began before then and
+ * are completed later (sp_revocations_end_login). An id that no session has yet is stored like any other.
  *
  * A token is verified on the loop that received it. If no known key verifies it, the key may be new, and the
  * worker fetches the key set, throttled (io/issuer.h). Such a token is refused only once keys that were
- * requested after it arrived do not verify it: untrusted clients may have used up the allowance.
+ * requested after its arrival have failed to verify it, because untrusted clients may have used up the
+ * allowance.
  *
- * The sender waits for at most SP_LOGOUT_TOKENS_ANSWER_MS. Issuers wait for 2.5 s, let their user wait
- * meanwhile, and never send a token again. So the token outlives the wait, and takes effect even if it is
- * verified later, and even if there was no place to wait. SP_LOGOUT_TOKENS_PENDING_MAX tokens are stored,
- * each until there are keys, but while the issuer is unreachable no longer than the maximum age of a token.
+ * The sender waits for at most SP_LOGOUT_TOKENS_ANSWER_MS. Issuers wait for 2.5 s, while their user waits
+ * too, and never send a token again. So the token outlives the wait, and takes effect even if it is verified
+ * later, and even if there was no place to wait. SP_LOGOUT_TOKENS_PENDING_MAX tokens are stored, each until
+ * keys arrive, but while the issuer is unreachable no longer than the maximum age of a token.
  */
 
 #include "io/issuer.h"
@@ -67,8 +68,8 @@ void sp_logout_tokens_set_times(struct sp_logout_tokens *tokens, int64_t skew_s,
 void sp_logout_tokens_free(struct sp_logout_tokens *tokens);
 
 /*
- * From any thread, with its counters `metrics`: accepts a token. Counts it unless it is unverified, which
- * means here that a newer key set may have its key.
+ * From any thread, whose counters are `metrics`: accepts or refuses a token. Counts it unless the result is
+ * SP_LOGOUT_UNVERIFIED, which means here that a newer key set may contain its key.
  *
  *   keyset  NULL: no keys yet
  *   diag    why it was refused, with the keys that could not verify it
@@ -79,9 +80,9 @@ enum sp_logout_result sp_logout_tokens_take(struct sp_logout_tokens *tokens, str
 
 /*
  * From a loop: fetches keys, and then accepts the token with them. Returns NULL if `wait` waits. It is then
- * posted once with a struct sp_logout_outcome, or with NULL if out of memory. Otherwise nothing waits, and
- * the result states why, for the log; the token is accepted anyway if there is a place for it. `text` is
- * copied.
+ * posted once with a struct sp_logout_outcome, or with NULL if out of memory. Otherwise `wait` does
+ * not wait, and the returned text states why, for the log; the token is accepted anyway if there is a place
+ * for it. `text` is copied.
  */
 const char *sp_logout_tokens_begin(struct sp_logout_tokens *tokens, struct sp_str text, struct sp_wait *wait)
     __attribute__((warn_unused_result));

@@ -9,7 +9,8 @@
  *
  * The two histograms have different buckets, because a decision takes microseconds and a call to another
  * server up to a minute. Queries name published buckets, so later versions only add bounds between the
- * existing ones. They remove none that can hold a sample; no call over a network ends within a millisecond.
+ * existing ones. They may remove only a bound that no sample can be below, such as one of less than a
+ * millisecond for calls over a network.
  */
 
 #include "base/buf.h"
@@ -99,7 +100,7 @@ enum sp_outbound_result {
 enum sp_refusal {
     SP_REFUSAL_UNTRUSTED,   /* a peer outside trusted_proxies */
     SP_REFUSAL_LIMIT,       /* the listener is full, or no descriptor is left */
-    SP_REFUSAL_MEMORY,      /* closed to make room for heads and bodies of others (server/connection.h) */
+    SP_REFUSAL_MEMORY,      /* closed to make room for the heads and bodies of others (server/connection.h) */
     SP_REFUSAL_HANDSHAKE,   /* TLS: the handshake failed, or was closed to make room for others */
     SP_REFUSAL_CERTIFICATE, /* TLS: the handshake failed because of the client's certificate */
     SP_REFUSAL_COUNT,

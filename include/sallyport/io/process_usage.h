@@ -28,7 +28,7 @@ struct sp_process_usage {
 struct sp_process_usage sp_process_usage_read(void);
 
 /* Reads threads, virtual and resident memory from the content of /proc/self/stat (proc(5)). Leaves `out`
- * unchanged if the content has another form. */
+ * unchanged if the content has a different form. */
 void sp_process_usage_parse_stat(struct sp_str text, int64_t page_bytes, struct sp_process_usage *out);
 
 #endif

@@ -10,10 +10,11 @@
  * SP_RBAC_BUILD_EACH_MS; the first change after a pause begins one at once. It is built in slices of
  * SP_RBAC_SLICE_MS, between which the worker handles its other calls. The index stays in use while the API
  * server is down. Its age is the time since the last line of the watch that is further behind. Lines of a
- * list that is read again do not count, because they do not confirm the earlier objects. From `max_age_s` on
- * the index is not used, until the objects are known again.
+ * list that is read again do not count, because they do not confirm the earlier objects. Once the index is
+ * older than `max_age_s`, it is not used until the objects are known again.
  *
- * If this process may not read them, the log names the missing right; each cause is logged once a minute.
+ * If this process may not read the objects, the log names the missing right. A failure that continues is
+ * logged once a minute.
  */
 
 #include "io/api_server.h"
@@ -36,8 +37,8 @@ struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct s
                                         int64_t max_age_s, sp_rbac_update_fn *update, void *context)
     __attribute__((warn_unused_result));
 
-/* On the worker: an attempt at the first list of a kind has failed, for the cause in `detail`; another will
- * follow. */
+/* On the worker: an attempt to read the first list of a kind has failed; `detail` states why. Another attempt
+ * will follow. */
 typedef void sp_rbac_failed_fn(void *context, const struct sp_diag *detail);
 
 /* Before sp_rbac_watch_use: `failed` is called for each such attempt, with the context of the updates. */

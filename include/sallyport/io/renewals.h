@@ -13,7 +13,7 @@
  * the previous token because of that login, the call is repeated with the new one.
  *
  * A failed call is not repeated for a while. Requests that arrive meanwhile, or during the next call, get the
- * same result at once: nobody waits for an issuer whose last call for this user failed.
+ * same result at once: nobody waits for the issuer after the last call for this user failed.
  *
  * The results, for the session of the request:
  *
@@ -25,13 +25,13 @@
  *                  issuer: it may be temporary
  *
  * The newest tokens, the results and the right to make the call belong to this process. This header is the
- * interface for a store that replicas share: a request gets an outcome posted, and does not depend on which
- * process made the call. Such a store affects three places in src/io/renewals.c, and no code above it:
+ * interface for a store that replicas share: an outcome is posted to a request, whichever process made the
+ * call. Such a store affects three places in src/io/renewals.c, and no code above it:
  *
  *   before a call   on_begun, on the worker: does another process have the right to it, a result, or a newer
  *                   token?
  *   after a call    on_end, on the worker: publish the new token and the result, and release the right
- *   after a login   sp_renewals_note_login: publish its token, by a task for the worker
+ *   after a login   sp_renewals_note_login: publish its token, with a task for the worker
  *
  * Everything else stays the same: requests already wait for the worker, and for a limited time.
  *
@@ -59,7 +59,7 @@ struct sp_renewals_use {
     size_t pages_connections_max;
 };
 
-/* Borrows everything that `use` points to, which must outlive it, except for the client, of which it takes a
+/* Borrows everything that `use` points to, which must outlive it, except the client, to which it takes a
  * reference. NULL if out of memory. */
 struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use) __attribute__((warn_unused_result));
 
@@ -73,23 +73,23 @@ void sp_renewals_free(struct sp_renewals *renewals);
 void sp_renewals_note_login(struct sp_renewals *renewals, struct sp_str sub,
                             const struct sp_refresh_grant *grant);
 
-/* From a loop: revokes the newest token of this session's user at the issuer (io/token_revocations.h), and the
- * one that a call in progress returns. */
+/* From a loop: revokes the newest token of this session's user at the issuer (io/token_revocations.h), and
+ * the one that a call in progress returns. */
 void sp_renewals_revoke(struct sp_renewals *renewals, const struct sp_session *session);
 
-/* From a loop: remembers that this session was redirected to `target` of `host` with a new cookie, and how
- * often within the last minute (session/redirects.h). */
+/* From a loop: remembers that this session was redirected to `target` on `host` with a new cookie, and counts
+ * such redirects within the last minute (session/redirects.h). */
 void sp_renewals_note_sent(struct sp_renewals *renewals, const struct sp_session *session, struct sp_str host,
                            struct sp_str target, bool is_further, int64_t now_s);
 unsigned sp_renewals_sent_n(struct sp_renewals *renewals, const struct sp_session *session,
                             struct sp_str host, struct sp_str target, int64_t now_s);
 
-/* From a loop, for each request that this session allows. True if the session has come back with a new cookie
- * for the first time: the result that the cookie was made from may then be evicted. Otherwise it costs only
- * the check of one word. */
+/* From a loop, for each request that is allowed with this session. True if the session has come back with a
+ * new cookie for the first time: the result that the cookie was made from may then be evicted. Otherwise it
+ * only checks one word. */
 bool sp_renewals_note_seen(struct sp_renewals *renewals, const struct sp_session *session);
 
-/* From a loop: records that this session is past its bound and could not be confirmed; removes that record
+/* From a loop: records that this session is past `renew_by` and could not be confirmed; removes that record
  * once the issuer has responded; counts these sessions (session/overdue.h). */
 void sp_renewals_note_overdue(struct sp_renewals *renewals, const struct sp_session *session, int64_t now_s);
 void sp_renewals_forget_overdue(struct sp_renewals *renewals, const struct sp_session *session);
@@ -97,8 +97,8 @@ size_t sp_renewals_overdue_n(struct sp_renewals *renewals, int64_t now_s);
 
 /*
  * From a loop, for a session of `sub` with `grant`. Returns NULL if `wait` waits. It is then posted once with
- * a struct sp_renewal_outcome, of which it has a reference. Otherwise it is refused, and the result names
- * what is full, for the log.
+ * a struct sp_renewal_outcome, to which it holds a reference. Otherwise it is refused, and the returned text
+ * names what is full, for the log.
  */
 const char *sp_renewals_begin(struct sp_renewals *renewals, struct sp_str sub,
                               const struct sp_refresh_grant *grant, struct sp_wait *wait)

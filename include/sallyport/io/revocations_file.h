@@ -5,9 +5,9 @@
 /*
  * The file of the setting `revocations_file`, with which the table of revocations survives a restart. Each
  * process has its own file. It is read at startup. The main thread writes a new one and renames it when the
- * table has changed, once a second and at the end. Revocations of the last second before a crash are lost.
+ * table has changed, once a second and at exit. Revocations of the last second before a crash are lost.
  *
- * A file that exists but cannot be read is an error at the start: without it, the revoked sessions would be
+ * A file that exists but cannot be read is an error at startup: without it, the revoked sessions would be
  * valid again. A failure to write it is logged, and the write is retried.
  */
 
@@ -30,7 +30,7 @@ struct sp_revocations_file {
 enum sp_error sp_revocations_file_read(const char *path, int64_t now_s, struct sp_revocations *table,
                                        struct sp_diag *diag) __attribute__((warn_unused_result));
 
-/* Writes it if the table has changed since. An error is logged once, until writing succeeds again. */
+/* Writes the file if the table has changed since the last write. Of several failures, the first is logged. */
 void sp_revocations_file_keep(struct sp_revocations_file *file, struct sp_revocations *table);
 
 #endif

@@ -5,12 +5,12 @@
 /*
  * The TLS identity of the auth listener: its certificate with the chain and the key, and the authorities that
  * issue the clients' certificates. It is made from the content of all files, which are validated together.
- * The result works for every later connection (server/tls.h makes contexts from it): once a reload has been
- * accepted, only memory can run out.
+ * The result works for every later connection (server/tls.h makes contexts from it). Once a reload has been
+ * accepted, only a lack of memory can make it fail.
  *
  * Files that no client could work with are refused: an expired certificate, a key of another certificate,
  * keys and signatures that TLS libraries refuse, a certificate for another purpose. An identity is immutable,
- * and references are counted from any thread.
+ * and any thread may take and release references.
  */
 
 #include "base/buf.h"

@@ -6,18 +6,18 @@
  * Requests that wait for work on the worker, such as the exchange of a code (io/code_exchanges.h). Each is a
  * struct sp_wait inside the object that continues afterwards (gate/continuation.h).
  *
- * A wait ends exactly once. The worker takes all requests that wait for one thing, and posts each to the loop
- * that it came from. Or that loop withdraws it, because the client has disconnected or the deadline has
- * passed. A withdrawn wait has released its place at once.
+ * A wait ends exactly once. Either the worker takes all requests that wait for one thing, and posts each to
+ * the loop that it came from; or that loop withdraws it, because the client has disconnected or the deadline
+ * has passed. A withdrawn wait releases its place at once.
  *
  * A waiting request holds a connection and memory for as long as another server takes. So waits are counted
- * on the loop that begins them, and a refusal comes at once, before the worker is involved. No login, user or
+ * on the loop that begins them, which refuses at once, before the worker is involved. No login, user or
  * listener can take the places of all others:
  *
  *   4 of one owner    the login or the user on whose behalf they wait; if sessions are renewed
  *                     (io/renewals.h), 64, and at most half of all
  *   128 in all        256 if sessions are renewed; never more than a quarter of the allowed connections.
- *                     Those of the pages listener, which has fewer, at most a quarter of its connections
+ *                     Requests to the pages listener may take at most a quarter of its own connections
  *
  * The module that does the work may set its own limit.
  */
@@ -35,7 +35,7 @@ struct sp_waiting_limits {
     size_t owner_max;
 };
 
-/* Computes them from the allowed connections. `max` limits the first two, however many are allowed. */
+/* Computes the limits from the allowed connections. Neither of the first two exceeds `max`. */
 struct sp_waiting_limits sp_waiting_limits_of(size_t auth_connections_max, size_t pages_connections_max,
                                               size_t max);
 
@@ -62,7 +62,7 @@ struct sp_wait {
     struct sp_str owner;        /* borrowed; must live as long as the wait */
     bool is_by_pages;           /* the request came to the pages listener */
     void *outcome;              /* set by sp_wait_post */
-    struct sp_waiters *waiters; /* its list, NULL if it does not wait; this and all below is internal */
+    struct sp_waiters *waiters; /* its list, or NULL; this and all members below are internal */
     struct sp_waiting *waiting;
     struct sp_wait *next;
     struct sp_wait *previous;
@@ -70,7 +70,7 @@ struct sp_wait {
     struct sp_wait *previous_of_all;
 };
 
-/* From a loop. NULL: it waits. Otherwise it is refused, and the result names what is full, for the log. */
+/* From a loop. NULL: `wait` waits. Otherwise it is refused, and the text names what is full, for the log. */
 const char *sp_waiting_enter(struct sp_waiting *waiting, struct sp_waiters *waiters, struct sp_wait *wait)
     __attribute__((warn_unused_result));
 
@@ -78,7 +78,7 @@ const char *sp_waiting_enter(struct sp_waiting *waiting, struct sp_waiters *wait
  * message is already on its way and will still run. */
 bool sp_waiting_withdraw(struct sp_wait *wait) __attribute__((warn_unused_result));
 
-/* From the worker: takes all off the list, linked by `next`, for sp_wait_post. They can no longer be
+/* From the worker: takes all waits off the list, linked by `next`, for sp_wait_post. They can no longer be
  * withdrawn. */
 struct sp_wait *sp_waiting_take(struct sp_waiting *waiting, struct sp_waiters *waiters)
     __attribute__((warn_unused_result));

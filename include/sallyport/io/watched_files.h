@@ -6,7 +6,7 @@
  * Files that may be replaced while the program runs. Once a second the main thread compares what stat(2)
  * returns for the files that their names lead to, and reads all of them again if one has changed. inotify is
  * not used: it reports neither the links that the kubelet swaps (`..data`), nor what another machine writes
- * on a network file system.
+ * to a network file system.
  *
  * Nothing is opened here, so a FIFO, a folder or a large file delays nothing; sp_file_read reports what is
  * wrong with it. Files are read when two consecutive checks agree about all of them: files that are written
@@ -35,11 +35,11 @@ struct sp_watched_files *sp_watched_files_new(void) __attribute__((warn_unused_r
 void sp_watched_files_free(struct sp_watched_files *files);
 
 /*
- * Begins to watch `path` in its current state; call before reading it. Once for each file.
+ * Begins to watch `path` in its current state. Call it once for each file, before reading the file.
  *
  *   now_s  by the wall clock
  *
- *   SP_ERR_TOO_MANY  there are SP_WATCHED_FILES_MAX
+ *   SP_ERR_TOO_MANY  there are SP_WATCHED_FILES_MAX already
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_watched_files_add(struct sp_watched_files *files, const char *path, int64_t now_s)

@@ -4,8 +4,8 @@
 
 /*
  * The only thread that waits for other servers, so that name resolution and TLS handshakes never run on a
- * loop that answers requests. It runs tasks, which come from any thread, timers, and an HTTP client, in whose
- * wait it sleeps. Tasks, timers and completions of calls run one after the other on this thread, so data that
+ * loop that answers requests. It runs timers, tasks from any thread, and an HTTP client, in whose wait it
+ * sleeps. Tasks, timers and completions of calls run one after the other on this thread, so data that
  * only they use needs no lock.
  */
 

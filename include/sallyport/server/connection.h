@@ -15,8 +15,8 @@
  *   handshake  over TLS (server/tls.h); the time limit of the next phase covers both
  *   new        nothing has arrived yet; the whole first head must arrive within SP_CONNECTION_HEAD_MS
  *   head       part of a head has arrived; the same time limit, from accept or from the head's first byte
- *   body       the head has arrived, but not the body: the auth listener answers 413 at once; the others answer
- *              408 after SP_CONNECTION_BODY_MS
+ *   body       the head has arrived, but not the body: the auth listener answers 413 at once; the others
+ *              answer 408 after SP_CONNECTION_BODY_MS
  *   answer     a request is being answered
  *   idle       between two requests, for SP_CONNECTION_IDLE_MS (longer than Traefik's 90 s, so that Traefik
  *              closes first)
