@@ -279,7 +279,7 @@ void sp_account_tokens_use_bindings(struct sp_account_tokens *tokens, const stru
     }
     for (size_t i = 0; i < KEEPERS_MAX && tokens->access != NULL; i++) {
         if (is_kept[i]) {
-            arm(&tokens->keepers[i]); /* a new one is due at once */
+            arm(&tokens->keepers[i]); /* a new keeper is due at once */
         }
     }
 }

@@ -117,7 +117,7 @@ static void keep_brought(struct sp_renewal_flight *flight, const struct sp_code_
     }
 }
 
-/* Under the lock: a sign-out during the call could revoke only the token that was used for the call. */
+/* Under the lock: revokes the returned token, because the sign-out could revoke only the one before it. */
 static void revoke_brought(const struct sp_renewal_flight *flight, const struct sp_renewal_outcome *outcome)
 {
     const struct sp_code_exchange *code_exchange = outcome->exchange->code_exchange;

@@ -14,7 +14,7 @@ struct watched_file {
 struct sp_watched_files {
     struct watched_file *items;
     size_t items_n;
-    unsigned changed_n; /* checks that found a change since the files were read; 0: none has changed */
+    unsigned changed_n; /* number of checks that found a change since the files were read */
 };
 
 struct sp_watched_files *sp_watched_files_new(void)

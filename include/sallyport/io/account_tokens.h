@@ -34,7 +34,7 @@ struct sp_account_tokens *sp_account_tokens_new(struct sp_worker *worker, const 
                                                 void *context) __attribute__((warn_unused_result));
 
 /* On the worker, or before sp_account_tokens_use: sets the bindings. The tokens of accounts that are still
- * named remain; the caller joins the credentials again. */
+ * named remain; the caller must then join the credentials again. */
 void sp_account_tokens_use_bindings(struct sp_account_tokens *tokens, const struct sp_binding *bindings,
                                     size_t bindings_n);
 

@@ -3,8 +3,8 @@
 #define SP_IO_FILE_H
 
 /*
- * Small files, read as a whole at startup, and written by `keygen`. A UTF-8 byte order mark at the start of a
- * file, which some editors add, is skipped.
+ * Small files, which are read and written as a whole. A UTF-8 byte order mark at the start of a file, which
+ * some editors add, is skipped.
  */
 
 #include "base/buf.h"
@@ -44,7 +44,7 @@ enum sp_file_maker {
 
 /*
  * Appends advice for a container, where the file usually belongs to another user or is on a read-only mount.
- * There, nobody can run chmod 600, or it would lock this user out.
+ * There, chmod 600 is impossible, or would lock this user out.
  */
 void sp_file_append_remedy(enum sp_file_maker maker, struct sp_buf *out);
 
@@ -79,7 +79,7 @@ enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct
 
 /*
  * Replaces `path`, or the file that it links to, with a new one in one step (write, fsync, rename). Owner,
- * group and the rights of the group do not change; nobody else may read the new file.
+ * group and the group's permissions do not change; nobody else may read the new file.
  */
 enum sp_error sp_file_replace_secret(const char *path, struct sp_str text, struct sp_diag *diag)
     __attribute__((warn_unused_result));

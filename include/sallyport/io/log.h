@@ -39,8 +39,8 @@ int sp_log_start(enum sp_log_level level, enum sp_log_format format) __attribute
 /* From any thread; takes effect from the next line on. */
 void sp_log_set_level(enum sp_log_level level);
 
-/* Sets how lines name people; `ring` makes the pseudonyms. From any thread, from the next line on. Before the
- * first call, names are logged unchanged. */
+/* Sets how lines name people; pseudonyms are made with `ring`. From any thread; takes effect from the next
+ * line on. Before the first call, names are logged unchanged. */
 void sp_log_name_people(enum sp_log_user how, const struct sp_keyring *ring);
 
 /* Waits until the queue is written, at most `timeout_ms`. */

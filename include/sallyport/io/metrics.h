@@ -9,7 +9,7 @@
  *
  * The two histograms have different buckets, because a decision takes microseconds and a call to another
  * server up to a minute. Queries name published buckets, so later versions only add bounds between the
- * existing ones. They may remove only a bound that no sample can be below, such as one of less than a
+ * existing ones. They may remove a bound only if no sample can be below it, as with bounds of less than a
  * millisecond for calls over a network.
  */
 

@@ -13,8 +13,8 @@
  * list that is read again do not count, because they do not confirm the earlier objects. Once the index is
  * older than `max_age_s`, it is not used until the objects are known again.
  *
- * If this process may not read the objects, the log names the missing right. A failure that continues is
- * logged once a minute.
+ * If this process may not read the objects, the log names the missing right. A failure is logged at once, and
+ * then once a minute while its cause stays the same.
  */
 
 #include "io/api_server.h"

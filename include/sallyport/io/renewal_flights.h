@@ -9,7 +9,7 @@
  * An outcome answers later requests only while no newer token of the user is known:
  *
  *   renewed       for `kept_s`, requests whose sessions do not have this result yet: they did not wait for a
- *                 slow issuer, or their response was lost. Only its text is kept (io/renewal_outcome.h)
+ *                 slow issuer, or their response was lost. The result is kept as text (io/renewal_outcome.h)
  *   refused       for SP_RENEWAL_REFUSED_MS, all requests
  *   other faults  for SP_RENEWAL_PAUSE_MS, all requests
  *

@@ -35,7 +35,7 @@
  * or the next connection waits (server/handshakes.h). A connection whose handshake has failed lingers, so
  * that its client can read the alert. At most half as many linger at once; the others are closed.
  *
- * Over TLS the functions here see the decrypted bytes, so that everything above holds for them too. A partial
+ * Over TLS the functions here see the decrypted bytes, so everything above applies to them too. A partial
  * record counts as a partial head. Nothing is read after the client's close_notify, and a second handshake
  * closes the connection. The library sends close_notify before it closes, so a connection that it has given
  * up may stay open for a while.
@@ -132,8 +132,8 @@ void sp_connection_end_answer(struct sp_connection *connection);
 /* The next answer is the last one, and the request may be incomplete. */
 void sp_connection_linger(struct sp_connection *connection);
 
-/* Shuts it down from outside the library, which then sees the end of the stream and cleans up; `how` as for
- * shutdown(). */
+/* Shuts the connection down from outside the library, which then sees the end of the stream and cleans up;
+ * `how` as for shutdown(). */
 void sp_connection_shut(struct sp_connection *connection, int how);
 
 /* After every iteration of the loop: hooks the library's reading again, because each answer unhooks it. */

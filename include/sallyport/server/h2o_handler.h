@@ -22,9 +22,9 @@
  * loops. */
 void sp_h2o_handler_configure(h2o_globalconf_t *global, enum sp_listener listener);
 
-/* Ends the wait of the request that is being answered later on this connection, if its peer has disconnected
- * or the wait is overdue. The library would not notice a disconnect before it writes, because it does not
- * read while a request is answered. */
+/* If a request waits on this connection, ends its wait if the peer has disconnected or the wait is overdue.
+ * The library would not notice a disconnect before it writes, because it does not read while a request is
+ * answered. */
 void sp_h2o_handler_end_wait(struct sp_connection *connection, int64_t now_ns);
 
 /* The request that waits on this connection, if any, will not be answered. */

@@ -3,14 +3,14 @@
 #define SP_SERVER_HANDSHAKES_H
 
 /*
- * Decides what happens when a loop has as many TLS handshakes as it may have (server/connection.h).
+ * Decides what happens when a loop has as many TLS handshakes as are allowed (server/connection.h).
  *
  * A proxy may open hundreds of connections at once, and none of them may fail: they have to wait until there
  * is processor time for all of them. Untrusted clients whose handshakes stall must not keep the proxy out. So
  * the oldest handshake from an address that has not completed one yet is closed. If there is none, the loop
  * accepts nothing until a handshake is over, or the oldest has taken SP_HANDSHAKES_PROVEN_MS. Until a client
- * has completed one, each is closed only after SP_HANDSHAKES_FIRST_MS: the first client must be able to get
- * through many others. New connections wait in the system meanwhile.
+ * has completed one, a handshake is closed only after SP_HANDSHAKES_FIRST_MS: the first client must be able
+ * to get through many others. New connections wait in the system meanwhile.
  */
 
 #include "server/connection.h"

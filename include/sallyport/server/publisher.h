@@ -25,7 +25,7 @@ enum sp_error sp_publisher_start(struct sp_process *process, struct sp_loop *loo
 /* After the worker has ended. */
 void sp_publisher_end(void);
 
-/* From the main thread, when the object has changed. Each takes the reference. */
+/* From the main thread, when the object has changed. Each function takes the reference. */
 void sp_publisher_use_credentials(struct sp_credentials *credentials);
 void sp_publisher_use_snapshot(struct sp_snapshot *snapshot); /* a snapshot that no other thread has yet */
 void sp_publisher_use_access(const struct sp_config *config, struct sp_api_access *access);
