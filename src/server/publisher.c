@@ -160,7 +160,7 @@ void sp_publisher_use_access(const struct sp_config *config, struct sp_api_acces
 
 /* ---- setup and teardown ------------------------------------------------------------------------------ */
 
-/* The components that send requests to the issuer. */
+/* Makes the components that send requests to the issuer. */
 static bool make_issuer(struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;

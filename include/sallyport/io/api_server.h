@@ -54,8 +54,8 @@ void sp_api_access_unref(struct sp_api_access *access);
 /*
  * Reads all files.
  *
- *   files  begins to watch each of them. NULL: they are not watched, and a secret that everybody can read is
- *          a warning
+ *   files  gets each of them, to watch it. NULL: they are not watched, and a secret that everybody can read
+ *          is a warning
  *
  *   SP_ERR_CONFIG  the reports state why
  */

@@ -3,7 +3,7 @@
 #define SP_IO_BEARER_KEYS_H
 
 /*
- * The keys for a bearer token that no known key verifies: its key may be new. The request waits
+ * Gets the keys for a bearer token that no known key verifies, because its key may be new. The request waits
  * (io/waiting.h) while the worker fetches the key set, throttled (io/issuer.h). All requests that wait at the
  * same time share one fetch. Because anybody can send such tokens, they have their own limit: a quarter of
  * all requests that may wait. Only the request waits; the token stays in its head.

@@ -56,7 +56,7 @@ enum sp_error sp_credential_set_token(struct sp_credential *credential, struct s
  * from `before`.
  *
  *   before  NULL: at startup, when a file that cannot be used is an error
- *   files   begins to watch each of them; NULL: they are not watched
+ *   files   gets each of them, to watch it; NULL: they are not watched
  *
  *   SP_ERR_CONFIG, SP_ERR_MEMORY
  */

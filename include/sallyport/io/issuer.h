@@ -9,9 +9,9 @@
  * remain, and the fetch is retried after one second, two, four, up to SP_ISSUER_RETRY_MAX_S. So the program
  * starts and accepts sessions even if the issuer is down; this is logged. If no known key verifies a token,
  * the key set is fetched at once, because the key may be new, or may have replaced another with the same id.
- * This is allowed SP_ISSUER_KEYS_BURST_N times, and then once every SP_ISSUER_KEYS_PAUSE_S, so that a flood of
- * forged tokens does not reach the issuer. Each kind of token has its own allowance, so forged bearer tokens
- * do not affect users who sign in.
+ * This is allowed SP_ISSUER_KEYS_BURST_N times, and then once every SP_ISSUER_KEYS_PAUSE_S, so that a flood
+ * of forged tokens does not reach the issuer. Each kind of token has its own allowance, so forged bearer
+ * tokens do not affect users who sign in.
  *
  * The issuer is unreachable if the last request for its discovery document got no response, or one from a
  * gateway (502, 503, 504). It is reachable again after any other response, a key set, or a response to a

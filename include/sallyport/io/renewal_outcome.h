@@ -23,7 +23,7 @@ struct sp_renewal_outcome {
     struct sp_buf bytes;
 };
 
-/* Takes `exchange`, which determines the result; the time is now. NULL if out of memory. */
+/* Takes `exchange`, which determines the result; `at_s` is the current time. NULL if out of memory. */
 struct sp_renewal_outcome *sp_renewal_outcome_new(struct sp_code_outcome *exchange);
 
 /* From any thread. Accepts NULL. */
@@ -55,7 +55,7 @@ struct sp_renewal_outcome *sp_saved_renewal_restore(const struct sp_saved_renewa
 /* The memory that its strings occupy, in bytes. */
 size_t sp_saved_renewal_memory(const struct sp_saved_renewal *saved);
 
-/* Wipes and frees its strings; it is empty again. */
+/* Wipes and frees its strings; afterwards it is empty. */
 void sp_saved_renewal_done(struct sp_saved_renewal *saved);
 
 #endif
