@@ -31,7 +31,7 @@ struct sp_account_tokens {
     sp_account_tokens_fn *update;
     void *context;
     size_t bindings_n;
-    size_t keeper_of[SP_BINDINGS_MAX]; /* for each binding, its keeper; KEEPERS_MAX: none is needed */
+    size_t keeper_of[SP_BINDINGS_MAX]; /* for each binding, its keeper; KEEPERS_MAX: it has none */
     struct keeper keepers[KEEPERS_MAX];
     struct sp_api_access *access;           /* NULL: there is none yet */
     _Atomic(struct sp_api_access *) coming; /* if not NULL, `use` is posted and has not run yet */

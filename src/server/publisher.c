@@ -11,8 +11,8 @@ static struct sp_loop *loops;
 static size_t loops_n;
 static struct sp_account_tokens *account_tokens;
 
-/* Used by the worker only: the last snapshot that the loops got, which is the base of the next one, and the
- * content of the credential files. */
+/* Only the worker uses these: the last snapshot that the loops got, which is the base of the next one, and
+ * the content of the credential files. */
 static struct sp_snapshot *latest;
 static struct sp_credentials *read_credentials; /* NULL: there are no bindings */
 

@@ -61,7 +61,7 @@ static struct sp_tls_failure failure_of_certificate(int error)
     }
 }
 
-/* From OpenSSL's reason, or from the alert that the client sent. */
+/* Derives the failure from OpenSSL's reason, or from the alert that the client sent. */
 static struct sp_tls_failure failure_of_handshake(int reason)
 {
     const char *detail = ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, reason));

@@ -25,7 +25,7 @@ _Static_assert(2 * SP_BINDINGS_MAX <= SP_WATCHED_FILES_MAX, "all files are watch
 struct sp_credential {
     struct sp_buf authorization; /* value of the header field; empty: there is no token */
     int64_t expires_s;           /* according to the token, which is not verified; 0: unknown */
-    bool is_asked_for;           /* from the API server; the worker removes it when it expires */
+    bool is_asked_for;           /* the token is from the API server; the worker removes it when it expires */
     struct sp_proxy_keys keys;
 };
 

@@ -14,7 +14,7 @@ struct sp_file_info {
     bool is_missing;      /* no file has that name */
     bool is_forbidden;    /* it exists, but this user may not read it */
     bool readable_by_all; /* its mode lets everybody read it */
-    bool can_be_closed;   /* chmod can change that: this user owns it and may write to its folder */
+    bool can_be_closed;   /* chmod can change its mode: this user owns it and may write to its folder */
     bool is_mount;        /* it is a mount point, so its replacement outside the container is not visible */
 };
 

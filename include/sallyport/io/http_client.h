@@ -45,7 +45,7 @@ void sp_http_client_call(struct sp_http_client *client, enum sp_outbound_target 
                          const struct sp_exchange_request *request, sp_http_done_fn *done, void *context);
 
 /* Drops the calls in flight with this `context` without completing them. Must not be called while a piece is
- * passed on. */
+ * being passed on. */
 void sp_http_client_cancel(struct sp_http_client *client, const void *context);
 
 /* Advances all calls, completes those that have ended, and waits for more to do, at most `wait_ms`. */

@@ -68,7 +68,7 @@ typedef void sp_issuer_update_fn(void *context, struct sp_issuer_documents *docu
 struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *issuer, const struct sp_client *client,
                                 sp_issuer_update_fn *update, void *context);
 
-/* On the worker: sets the client for all requests. The documents are fetched again first. */
+/* On the worker: sets the client for all later requests, and fetches the documents again. */
 void sp_issuer_use_client(struct sp_issuer *issuer, const struct sp_client *client);
 
 /* After the worker has ended. */
@@ -100,9 +100,9 @@ struct sp_issuer_waiter {
 void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 
 /*
- * The same for callers that can wait; all of them must have the same `use`. If it is too soon to fetch keys
- * again, they are fetched as soon as allowed; if the issuer is unreachable, with the next attempt. `done`
- * gets NULL only after an attempt has failed, and is never called before this returns.
+ * Like sp_issuer_fetch_keys, for callers that can wait; all of them must have the same `use`. If it is too
+ * soon to fetch keys again, they are fetched as soon as allowed; if the issuer is unreachable, with the next
+ * attempt. `done` gets NULL only after an attempt has failed, and is never called before this returns.
  */
 void sp_issuer_await_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 

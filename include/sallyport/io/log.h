@@ -49,7 +49,7 @@ void sp_log_flush(int64_t timeout_ms);
 /* Lines dropped since the start. */
 uint64_t sp_log_dropped(void);
 
-/* False if the level is not logged: then no other function may be called. */
+/* False if the level is not logged: then the other functions must not be called for this line. */
 bool sp_log_begin(struct sp_log_line *line, enum sp_log_level level, const char *event)
     __attribute__((warn_unused_result));
 
@@ -59,7 +59,7 @@ void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value)
 /* The name of a user, at the issuer or here, or the address of a client, as sp_log_name_people specifies. */
 void sp_log_person(struct sp_log_line *line, const char *key, struct sp_str name);
 
-/* The same for a string within a line. Returns a view of `name`, of `out`, or of a constant. */
+/* The same for a name within a longer string. Returns a view of `name`, of `out`, or of a constant. */
 struct sp_str sp_log_person_in_text(struct sp_str name, char out[SP_PSEUDONYM_LEN]);
 
 /* A list of strings, as many as fit into SP_LOG_VALUE_MAX; an empty list is left out. */

@@ -41,7 +41,7 @@ struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct s
  * will follow. */
 typedef void sp_rbac_failed_fn(void *context, const struct sp_diag *detail);
 
-/* Before sp_rbac_watch_use: `failed` is called for each such attempt, with the context of the updates. */
+/* Before sp_rbac_watch_use: `failed` is called for each such failure, with the context of the updates. */
 void sp_rbac_watch_tell_failures(struct sp_rbac_watch *watch, sp_rbac_failed_fn *failed);
 
 /* After the worker has ended. Accepts NULL. */

@@ -75,8 +75,8 @@ bool sp_tls_identity_shows_same(const struct sp_tls_identity *a, const struct sp
  */
 bool sp_tls_names_hold(const struct sp_texts *names, const struct x509_st *certificate);
 
-/* Appends the subject alternative names of a certificate in readable form, or states that it has none:
- * `DNS:app.example.com, URI:spiffe://…`. */
+/* Appends the subject alternative names of a certificate in readable form (`DNS:app.example.com,
+ * URI:spiffe://…`), or states that it has none. */
 void sp_tls_append_names(const struct x509_st *certificate, struct sp_buf *out);
 
 #endif

@@ -13,7 +13,7 @@
  * request. These are the phases of a connection:
  *
  *   handshake  over TLS (server/tls.h); the time limit of the next phase covers both
- *   new        nothing has arrived yet; the whole first head must arrive within SP_CONNECTION_HEAD_MS
+ *   new        nothing has arrived yet; from accept, the whole first head has SP_CONNECTION_HEAD_MS to arrive
  *   head       part of a head has arrived; the same time limit, from accept or from the head's first byte
  *   body       the head has arrived, but not the body: the auth listener answers 413 at once; the others
  *              answer 408 after SP_CONNECTION_BODY_MS
