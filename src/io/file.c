@@ -270,7 +270,7 @@ static enum sp_error refuse_existing(const char *path, struct sp_diag *diag)
 }
 
 /* Gives the file its name, unless that name exists. Some network file systems support only one of the two
- * methods. */
+ * methods below. */
 static enum sp_error name_first(const char *temporary, const char *path, struct sp_diag *diag)
 {
     bool is_named = renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ||

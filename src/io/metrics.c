@@ -142,7 +142,7 @@ static void append_head(struct sp_buf *out, const char *name, const char *type, 
     sp_buf_printf(out, "# HELP sallyport_%s %s\n# TYPE sallyport_%s %s\n", name, help, name, type);
 }
 
-/* The buckets of the histogram whose label `label` is `value`. */
+/* Appends the buckets of the histogram whose label `label` is `value`. */
 static void append_histogram(struct sp_buf *out, const struct shards *shards, const char *name,
                              const struct bounds *bounds, const char *label, const char *value, size_t offset)
 {
