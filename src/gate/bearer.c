@@ -229,7 +229,7 @@ bool sp_bearer_identify(struct sp_transaction *t, struct sp_who *who)
 
 /* ---- the challenge --------------------------------------------------------------------------------- */
 
-/* A quoted string of RFC 6750 has no quotes and no backslashes, and only ASCII. */
+/* In RFC 6750, an error_description is ASCII without quotes and backslashes. */
 static void append_description(struct sp_str text, struct sp_buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {

@@ -268,7 +268,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
     }
 }
 
-/* Discards the partial answer: half a success must not reach the browser. */
+/* Discards the partial answer, so that no cookies of a failed login reach the browser. */
 static void fail_to_write(struct sp_transaction *t, const struct sp_login_continuation *login,
                           enum sp_error error, struct sp_diag *diag)
 {

@@ -124,8 +124,8 @@ static bool find_names(struct sp_transaction *t, const struct sp_proxy_question 
 }
 
 /*
- * Only this program names a user to an API server with Impersonate-* headers. Headers of that family in the
- * request are refused, because the proxy deletes only those that its middleware lists. False: refused.
+ * Only this program may name a user to an API server with Impersonate-* headers. Headers of that family in
+ * the request are refused, because the proxy deletes only those that its middleware lists. False: refused.
  */
 static bool impersonates_nobody(struct sp_transaction *t)
 {
@@ -238,9 +238,9 @@ static bool is_let_through(const struct sp_transaction *t)
 
 static void answer(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
-    /* The names in the middleware's address come first. Then the headers by which a client could give the
-     * application another path or method than the one that the policy checks. This includes direct pages,
-     * because an application gets them if their router is missing. */
+    /* The names in the middleware's address are checked first, then the headers with which a client could
+     * give the application another path or method than the one that the policy checks. This includes direct
+     * pages, because an application gets them if their router is missing. */
     if (t->dialect != &sp_dialect_pages) {
         if (!find_names(t, question)) {
             return;
@@ -270,8 +270,8 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
     sp_gate_answer_again(t);
 }
 
-/* Our own pages, on any host; at the host of kubeconfigs nothing else. Otherwise the rules, and the identity
- * when the first of them needs it. */
+/* Our own pages are answered on any host; the host of kubeconfigs serves nothing else. For other paths the
+ * rules decide, and the user is identified when the first rule needs it. */
 void sp_gate_answer_again(struct sp_transaction *t)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;

@@ -130,7 +130,7 @@ static const struct texts texts_by_reason[SP_REASON_COUNT] = {
                            "Continue there with the button below."},
 };
 
-/* For all others. */
+/* For reasons without their own text. */
 static struct texts texts_by_status(unsigned status)
 {
     switch (status) {
@@ -250,7 +250,8 @@ void sp_html_append_head(const struct sp_config *config, const char *title, stru
     sp_buf_append_c(out, "</h1>");
 }
 
-/* Opens outside a frame, and never replaces a form that must not be lost. A mail address needs no tab. */
+/* A link to a website opens in a new tab: outside any frame, and without replacing a form that must not be
+ * lost. */
 static void append_support_link(struct sp_str url, struct sp_buf *out)
 {
     sp_buf_append_c(out, "<p><a href=\"");

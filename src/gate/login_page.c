@@ -25,7 +25,7 @@ struct wish {
 
 /* ---- reading --------------------------------------------------------------------------------------- */
 
-/* Counts the parameter in query and body; `raw` gets its value if it occurs. */
+/* Counts how often the parameter occurs in query and body; `raw` gets its value if it does. */
 static size_t find(const struct sp_transaction *t, struct sp_str name, struct sp_str *raw)
 {
     struct sp_str in_body = SP_STR_NONE;

@@ -109,7 +109,7 @@ static void lead_out(struct sp_transaction *t, const struct sp_session *session,
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
-/* Afterwards no copy of the cookie is accepted by this process either. */
+/* Adds the revocation, so that this process does not accept a copy of the cookie either. */
 static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_session *session,
                               enum extent extent)
 {

@@ -140,7 +140,7 @@ static struct sp_snapshot *succeed(struct sp_reload *reload, const struct sp_loa
     reload->faulty = NULL;
     memcpy(reload->digest, loading->digest, sizeof reload->digest);
     atomic_store(&reload->process->reload_failed, 0);
-    if (is_told) { /* counted first: a reader of the line may ask for the metric next */
+    if (is_told) { /* counted first, because a reader of the line may read the metric next */
         atomic_fetch_add(&reload->process->reloads_n, 1);
         log_result(is_same ? SP_STR("unchanged") : SP_STR("ok"), snapshot->keys);
         sp_reload_log_warnings(loading);

@@ -21,7 +21,7 @@ struct renewal_continuation {
     struct sp_buf sub;
     struct sp_refresh_grant grant; /* of the session; its strings are in `bytes` */
     struct sp_buf bytes;
-    bool is_further; /* the session was redirected to this address before */
+    bool is_further; /* the browser was redirected to this address before */
 };
 
 static const struct sp_html_texts silent_texts = {

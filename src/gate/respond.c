@@ -123,7 +123,7 @@ static void append_member(struct sp_buf *out, const char *name, struct sp_str va
     sp_quote_append_json(value, out);
 }
 
-/* The members that a Status has too: what happened, how to sign in, and the request id of the log line. */
+/* The members that a Status also gets: what happened, how to sign in, and the request id of the log line. */
 static void append_rest(struct sp_transaction *t, struct sp_str sentence)
 {
     struct sp_buf *text = &t->answer.text;
@@ -236,7 +236,7 @@ void sp_respond_add_page_fields(struct sp_transaction *t)
     sp_answer_add(answer, "Content-Type", SP_STR("text/html; charset=utf-8"));
 }
 
-/* The button of a page whose cause a new sign-in can fix; NULL: none can. */
+/* The button of a page whose cause a new sign-in can fix; NULL: a sign-in cannot fix it. */
 static const char *sign_in_label(enum sp_reason reason)
 {
     if (reason == SP_REASON_SIGNED_OUT) {

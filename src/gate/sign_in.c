@@ -173,7 +173,8 @@ bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason)
     return kind == SP_REQUEST_KIND_NAVIGATION && reason != SP_REASON_SESSION_AMBIGUOUS;
 }
 
-/* Begins a login. Automatically only if a person sees the result, and if it would not loop. */
+/* Begins a login. Unless the user requested it, a login begins only if a person sees the result and it would
+ * not loop. */
 static void begin(struct sp_transaction *t, struct login login)
 {
     bool may_begin = login.is_wished || sp_sign_in_may_begin(sp_transaction_request_kind(t), login.reason);

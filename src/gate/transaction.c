@@ -75,9 +75,9 @@ enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t)
     return t->head != NULL ? sp_request_kind_of(t->head, t->head->method) : SP_REQUEST_KIND_FETCH;
 }
 
-/* A session stores what the settings of its login kept, and the results of the rules' conditions on claims.
- * One that lacks groups stores those that rules named then. So it stays valid while all of these are the
- * same. A session of release 0.1.0 does not record these settings, and has no conditions. */
+/* A session stores what the settings kept at its login, and the results of the rules' conditions on claims. A
+ * session that lacks groups stores those that rules named then. So it stays valid while these settings and
+ * rules are the same. A session of release 0.1.0 does not record these settings, and has no conditions. */
 static bool fits_rules(const struct sp_profile *profile, const struct sp_config *config)
 {
     return (profile->groups_mark == 0 || profile->groups_mark == config->groups_mark) &&

@@ -13,15 +13,15 @@
  */
 void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict);
 
-/* For a request to a direct page that will reach the pages listener (`direct_pages`): without an identity and
+/* Lets a request for a direct page through to the pages listener (`direct_pages`), without an identity and
  * with all cookies, because the page reads the session itself. */
 void sp_allow_direct_page(struct sp_transaction *t);
 
 /*
- * Adds the identity headers of the header sets of the middleware's address. Any error is 403
+ * Adds the identity headers of the sets that the middleware's address names. Any error leads to 403
  * `user_not_representable`.
  *
- *   SP_ERR_LIMIT    they do not fit into the answer
+ *   SP_ERR_LIMIT    the headers do not fit into the answer
  *   SP_ERR_MISSING  a set has a header for each group, but only some of the groups are known
  */
 enum sp_error sp_allow_add_headers(const struct sp_config *config, const struct sp_header_choice *choice,

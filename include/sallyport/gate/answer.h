@@ -34,7 +34,7 @@ struct sp_answer {
     char storage[SP_ANSWER_TEXT_MAX];
 };
 
-/* Makes it empty; must be called first. */
+/* Empties the answer; must be called first. */
 void sp_answer_init(struct sp_answer *answer);
 
 /* Wipes and frees the long body. */

@@ -9,8 +9,8 @@
  *
  *   200  without a body: the sessions that the token names have ended, on every loop
  *   400  {"error": "invalid_request", "error_description": …}: refused; nothing has changed
- *   503  {"error": "temporarily_unavailable", …}: its key could not be fetched in time; a later attempt may
- *        succeed
+ *   503  {"error": "temporarily_unavailable", …}: the token's key could not be fetched in time; a later
+ *        attempt may succeed
  */
 
 #include "gate/continuation.h"

@@ -33,8 +33,8 @@
 
 /*
  * Checks the token of the request. False: there is no token that concerns us. True: `who` is the user, or the
- * reason why there is none. If `t->continuation` is set, the request must wait, and this is called again
- * afterwards.
+ * reason why there is none. If `t->continuation` is set, the request must wait, and this function is called
+ * again afterwards.
  */
 bool sp_bearer_identify(struct sp_transaction *t, struct sp_who *who);
 

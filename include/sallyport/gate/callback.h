@@ -15,12 +15,13 @@
  * Without a session, an authentic `state` whose login cookie is missing restarts the login, once
  * (sp_sign_in_again). The second time a page explains what happened.
  *
- * Everything that ends sessions also ends the logins in progress (session/revocations.h). The time that
- * counts is when the login cookie was made: the issuer may have authenticated the user before the revocation,
- * and the callback may arrive after it.
+ * Everything that ends sessions also ends the logins in progress (session/revocations.h). What counts is when
+ * the login cookie was made, because the issuer may have authenticated the user before the revocation, and
+ * the callback may arrive after it.
  *
- * With `callback_host` the issuer knows one redirect URI for all hosts. That host opens `state` and
- * redirects, with the query unchanged, to the callback of the origin in it, which must be one of `hosts`.
+ * With `callback_host` the issuer knows one redirect URI for all hosts. That host opens `state`, which
+ * contains the origin of the login, and redirects to that origin's callback with the query unchanged. The
+ * origin must be one of `hosts`.
  */
 
 #include "gate/continuation.h"

@@ -17,7 +17,7 @@
 /* For a fault in the head of the request, or in the proxy's description of the original request. */
 void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, const struct sp_fault *fault);
 
-/* For names in the middleware's address that are not header sets, or sets that one address cannot combine. */
+/* For names in the middleware's address that no header set has, or whose sets cannot be combined. */
 void sp_cause_explain_headers(struct sp_transaction *t, struct sp_str names);
 
 /* For a scheme, host and port that no setting lists or that are not https. */
@@ -43,8 +43,8 @@ void sp_cause_explain_name(struct sp_transaction *t, const struct sp_profile *pr
 /* Why there is no session, for the log. */
 void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason);
 
-/* There are no issuer documents to begin a login with, or the issuer cannot be reached. Returns the
- * reason. */
+/* For a login that cannot begin, because there are no issuer documents or the issuer cannot be reached.
+ * Returns the reason. */
 enum sp_reason sp_cause_explain_no_issuer(struct sp_transaction *t);
 
 #endif

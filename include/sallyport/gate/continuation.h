@@ -7,10 +7,10 @@
  * the only mechanism for waiting: a page that must wait puts one into its transaction instead of an answer.
  *
  * The transport then begins the wait (io/waiting.h). It ends in one of four ways: the outcome arrived, there
- * was no room for another wait, the client closed the connection, or the time has passed. If there is no
- * room, the request is answered at once. Otherwise sp_gate_resume answers the same request: its head is read
- * again, with the same snapshot and request id, and `resume` continues from there. If the connection no
- * longer exists, there is no answer, and only `free` is called.
+ * was no room for another wait, the client closed the connection, or the time ran out. If there is no room,
+ * the request is answered at once. Otherwise sp_gate_resume answers the same request: its head is read again,
+ * with the same snapshot and request id, and `resume` continues from there. If the connection no longer
+ * exists, there is no answer, and only `free` is called.
  *
  * A process that is shutting down lets its requests finish waiting: no wait is longer than the drain
  * (server/loop.h).

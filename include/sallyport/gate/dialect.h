@@ -58,8 +58,8 @@ extern const struct sp_dialect sp_dialect_pages;
 extern const struct sp_dialect sp_dialect_unread;
 
 /*
- * The row of `dialects` whose path is that of the raw target of a request, and which the configuration
- * enables. `options` is the query, or `root_query` for a bare `/`. NULL if there is none.
+ * The row of `dialects` that the configuration enables and whose path is the path of a request's raw target.
+ * `options` is the query, or `root_query` for a bare `/`. NULL if there is none.
  */
 const struct sp_dialect *sp_dialect_find(const struct sp_dialect *dialects, const struct sp_config *config,
                                          struct sp_str target, struct sp_str *options);

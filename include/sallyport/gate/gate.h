@@ -15,9 +15,9 @@
 #include "gate/dialect.h"
 
 /*
- * Answers the request whose head `t` has. If its dialect is sp_dialect_pages, it came to the pages listener;
- * otherwise it came to the auth listener, and its dialect is looked up in `dialects`. If a continuation is
- * left in `t`, there is no answer yet (gate/continuation.h).
+ * Answers the request whose head is in `t`. If its dialect is sp_dialect_pages, the request came to the pages
+ * listener; otherwise it came to the auth listener, and its dialect is looked up in `dialects`. If a
+ * continuation is left in `t`, there is no answer yet (gate/continuation.h).
  */
 void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects);
 
@@ -26,7 +26,7 @@ void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects)
 void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
                     struct sp_continuation *continuation);
 
-/* Answers a request again, starting with its identity, which it has waited to establish (gate/bearer.h). */
+/* Answers a request again after a wait, starting with its identity (gate/bearer.h). */
 void sp_gate_answer_again(struct sp_transaction *t);
 
 /*

@@ -5,7 +5,7 @@
 /*
  * The pages that people see, all in one simple design: what happened, what to do now, and the request id that
  * is in the log. There are no scripts, no images and no external resources. The only style sheet is inline,
- * and the policy names it by its hash. The texts come from fixed tables; strings of the user (an address, a
+ * and the policy names it by its hash. The texts come from fixed tables; strings from the user (an address, a
  * name) are escaped. Each page is shorter than SP_ANSWER_PAGE_MAX, so that a proxy with a small limit relays
  * it whole. The page of kubeconfigs is larger, but it is never the answer to a subrequest.
  */
@@ -54,14 +54,14 @@ struct sp_html_page {
 
 void sp_html_append_page(const struct sp_html_page *page, struct sp_buf *out);
 
-/* The components, for a page with its own content: a head with `site_name`, a foot with `support_url`. */
+/* Components for a page with its own content: a head with `site_name`, and a foot with `support_url`. */
 void sp_html_append_head(const struct sp_config *config, const char *title, struct sp_buf *out);
 void sp_html_append_name(struct sp_str name, struct sp_buf *out);
 
 /* Lines to copy as a whole: one click selects all of them, without a script. */
 void sp_html_append_code(struct sp_str text, struct sp_buf *out);
 
-/* For people: 2026-11-24 11:00 UTC. */
+/* Formats a time for people: 2026-11-24 11:00 UTC. */
 struct sp_str sp_html_format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN + 1]);
 void sp_html_append_foot(const struct sp_config *config, struct sp_str request_id, enum sp_reason reason,
                          struct sp_buf *out);

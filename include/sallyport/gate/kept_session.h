@@ -24,8 +24,8 @@ enum sp_id_token_fate {
 /*
  * With `renew: true` and a refresh token: sets when `session`, which was just made, will be renewed, and with
  * which token. That is after `renew_after`, plus or minus a twentieth, so that sessions that began at nine
- * are not all renewed at ten. It is earlier if the refresh token, or an ID token that applications receive,
- * expires sooner. False: the session cannot be renewed.
+ * are not all renewed at ten. It is earlier if the refresh token reaches half its lifetime sooner, or if an
+ * ID token that applications receive expires sooner. False: the session cannot be renewed.
  *
  *   grant        NULL or without a refresh token: there is none; its strings are borrowed
  *   confirmed_s  when the issuer confirmed the content of the session
@@ -34,7 +34,7 @@ bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp
                                  const struct sp_refresh_grant *grant, int64_t confirmed_s,
                                  struct sp_session *session);
 
-/* The age at which a session passes its bound, by the current settings. */
+/* The largest age that a session may reach without a renewal, under the current settings. */
 int64_t sp_kept_session_bound_s(const struct sp_config *config);
 
 /*

@@ -16,7 +16,7 @@
  * Attack: a script that reads the token. A service worker can read every response of its origin, including
  * downloads, regardless of what the browser reports about the request. Therefore the file with the token
  * exists only at `kubeconfig.origin`, where there is no application (gate/gate.h). Clicks on the link of this
- * page, typed addresses and programs get it. Frames, scripts and links of other sites do not: such a link
+ * page, typed addresses and programs get it. Frames, scripts and links on other sites do not: such a link
  * would save the token in the download folder of a user who did not request it. Only sessions of that host
  * store the token, and only if it fits into the cookie; otherwise this page states that there is none.
  *
@@ -35,8 +35,8 @@
 
 #define SP_KUBECONFIG_PAGE_LEFT_S 300 /* remaining lifetime that a token must have */
 
-/* True if a path below the prefix is one of these; the file's name need not be that of a cluster. Always
- * false if the configuration has no clusters. */
+/* True if a path below the prefix is that of the page or of a file, even if the file's name is not that of a
+ * cluster. Always false if the configuration has no clusters. */
 bool sp_kubeconfig_page_is_at(const struct sp_config *config, struct sp_str below);
 
 void sp_kubeconfig_page(struct sp_transaction *t);

@@ -8,8 +8,8 @@
  * and by `sallyport check`. Nothing is printed or logged. `reports` lists everything that is wrong or unwise,
  * and the caller reports it in its own way.
  *
- * The files are read by the process that will use them, as its user, so statements about their modes hold for
- * that user.
+ * The files are read by the process that will use them, as its user, so reports about their modes are right
+ * for that user.
  */
 
 #include "config/load.h"
@@ -66,7 +66,7 @@ enum sp_error sp_loading_judge_revocations_file(struct sp_loading *loading, cons
 
 /*
  * A new index of the objects in the files of a folder whose names end in .yaml, .yml or .json, without
- * subfolders. NULL if the reports contain an error; there may be warnings otherwise.
+ * subfolders. NULL if the reports contain an error; otherwise they may contain warnings.
  *
  *   hint  the name of the setting or argument that names the folder, for the reports
  */

@@ -6,7 +6,7 @@
  * The login cookies that a request has, and those that the answer deletes.
  *
  * Anybody who can set cookies for the host (a sibling host, a page over plain http) can create cookies with
- * names like ours, with any age that a name can state. So each cookie is opened. One that does not open is
+ * names like ours, and the names can claim any age. So each cookie is opened. One that does not open is
  * ignored, is deleted when the next login begins, and never displaces one that opens. If a name occurs
  * several times, it counts if one of its values opens.
  *
@@ -36,7 +36,7 @@ void sp_login_cookies_make_room(struct sp_transaction *t, const struct sp_login_
 /* Adds a Set-Cookie field that deletes the login cookie or marker of that login. */
 void sp_login_cookies_forget(struct sp_transaction *t, const struct sp_login_id *login_id);
 
-/* Adds Set-Cookie fields that delete all login cookies and markers of the request, as many as are read. */
+/* Adds Set-Cookie fields that delete all login cookies and markers of the request, up to the limit above. */
 void sp_login_cookies_forget_all(struct sp_transaction *t);
 
 #endif

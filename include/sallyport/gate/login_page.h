@@ -9,12 +9,12 @@
  *
  *   rd               where to return to; the start of the site by default
  *   target_link_uri  the same from a third party, under the same rules; not together with rd
- *   iss              at most once; must be the issuer of this site, or the request is not from it
+ *   iss              at most once; any value except the issuer of this site is refused
  *   login_hint       the user who should sign in; passed to the issuer unchanged
  *
  * Any site can make a browser open this page. This does no more than a link to the target would do: a foreign
- * target is refused, a frame gets a page whose link opens at the top, and the user and the issuer determine
- * who signs in.
+ * target is refused, a frame gets a page whose link opens in the top window, and the user and the issuer
+ * determine who signs in.
  *
  * POST only redirects the browser to this page by GET, with the fields of the form. A POST from another site
  * carries no SameSite=Lax cookies, so it would always look anonymous; the GET carries them. The body of the

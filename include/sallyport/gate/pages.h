@@ -12,11 +12,11 @@
 
 #include "gate/transaction.h"
 
-/* Answers a request that is covered, with the direct pages if it came to the pages listener. */
+/* Answers a request for one of these paths. The direct pages answer only on the pages listener. */
 void sp_pages_answer(struct sp_transaction *t);
 
-/* Why no page answers a request that is covered: SP_REASON_NO_SUCH_PAGE or SP_REASON_METHOD_NOT_ALLOWED;
- * SP_REASON_NONE if one does. */
+/* Why no page answers a request for one of these paths: SP_REASON_NO_SUCH_PAGE or
+ * SP_REASON_METHOD_NOT_ALLOWED; SP_REASON_NONE if a page does. */
 enum sp_reason sp_pages_find_refusal(const struct sp_config *config, const struct sp_dialect *dialect,
                                      const struct sp_request *request);
 

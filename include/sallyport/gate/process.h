@@ -41,7 +41,7 @@ struct sp_process {
     atomic_uint_fast64_t reloads_failed_n;
 };
 
-/* Makes everything that needs no thread. SP_ERR_MEMORY; always call sp_process_done. */
+/* Creates everything that needs no thread. SP_ERR_MEMORY; always call sp_process_done. */
 enum sp_error sp_process_init(struct sp_process *process, size_t threads_n, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 void sp_process_done(struct sp_process *process);

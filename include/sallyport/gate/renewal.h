@@ -5,8 +5,8 @@
 /*
  * Sessions are renewed while they are used. From `renew_after` on, a suitable request (policy/renewal.h)
  * waits at most SP_RENEWAL_WAIT_MS for the issuer's response (io/renewals.h). It is answered with a 307 to
- * itself and the new cookie. Session id, login time, `sid` and absolute end do not change; groups and claims
- * are updated.
+ * its own URL and the new cookie. Session id, login time, `sid` and absolute end do not change; groups and
+ * claims are updated.
  *
  * Until `renew_by` the session is valid whether it could be renewed or not. After that it counts only once
  * the issuer has confirmed it. A user whom the issuer refuses has to sign in. While the issuer does not
@@ -23,8 +23,9 @@
 #define SP_RENEWAL_WAIT_MS 1000 /* the longest wait for a session that is still valid */
 
 /*
- * For a session that is due or overdue, in a process that renews sessions: leaves a continuation in `t` if
- * the request is suitable, and the request gets no answer yet. False: it is not, or has waited already.
+ * For a session that is due or overdue, in a process that renews sessions: if the request is suitable, leaves
+ * a continuation in `t` and returns true; there is no answer yet. False: the request is not suitable, or has
+ * waited already.
  */
 bool sp_renewal_begin(struct sp_transaction *t);
 

@@ -10,7 +10,7 @@
  * If a binding of the set `kubernetes` matches, programs take this for the API server, and get a refusal in
  * its form: a Status (meta/v1) with the members of a problem added, except `status` and `reason`, which a
  * Status has itself. kubectl shows the message of a Status, and "unknown" for a problem document. While it
- * discovers kinds it does not show a Status either, so a 403 is plain text there. It repeats a 503 with
+ * discovers kinds it does not show a Status either, so a 403 is plain text there. It retries a 503 with
  * Retry-After fifty times, so that header is left out.
  */
 
@@ -19,14 +19,14 @@
 /* A refusal with the status of its reason, as a page or a problem document, whichever suits the request. */
 void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason);
 
-/* A refusal as a problem document with its own status. */
+/* A refusal as a problem document with the given status instead of that of the reason. */
 void sp_respond_problem(struct sp_transaction *t, enum sp_reason reason, unsigned status);
 
 /* 400 and similar. The connection is closed afterwards, because the bytes that follow cannot be trusted
  * either. */
 void sp_respond_malformed(struct sp_transaction *t, enum sp_reason reason);
 
-/* A page for the given reason with its own status. */
+/* A page for `reason` with the given status. */
 void sp_respond_page(struct sp_transaction *t, enum sp_verdict_kind result, enum sp_reason reason,
                      unsigned status);
 

@@ -13,7 +13,7 @@
  *
  * No browser is redirected to an issuer that cannot be reached (io/issuer.h): a request that would begin a
  * login gets 503. If the state of the issuer was not checked recently, the request first waits for an update
- * (io/issuer_news.h), at most a second. Without one the last known state counts.
+ * (io/issuer_news.h), at most a second. Without an update the last known state counts.
  */
 
 #include "gate/transaction.h"
@@ -43,7 +43,8 @@ void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason);
 void sp_sign_in_again(struct sp_transaction *t, struct sp_str target);
 
 /*
- * The same if the user requested it: neither an earlier marker nor the number of attempts prevents it.
+ * The same for a login that the user requested: neither an earlier marker nor the number of attempts prevents
+ * it.
  *
  *   login_hint  passed to the issuer; empty: none
  */

@@ -60,7 +60,7 @@ struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
                                                struct sp_issuer_documents *documents)
     __attribute__((warn_unused_result));
 
-/* Seals and opens for `scope`, without a cache. Borrows the snapshot. */
+/* A sealer for `scope`, without a cache. Borrows the snapshot. */
 struct sp_sealer sp_snapshot_sealer(const struct sp_snapshot *snapshot, struct sp_str scope, int64_t now_s,
                                     const struct sp_random *random);
 

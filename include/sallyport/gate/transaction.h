@@ -36,7 +36,8 @@ struct sp_transaction {
     struct sp_request request;
     struct sp_sealer sealer;
     const struct sp_policy *policy;
-    struct sp_header_choice headers;  /* the sets that its address combines; none without a policy */
+    struct sp_header_choice headers;  /* the sets that the middleware's address combines; none without a
+                                         policy */
     const struct sp_binding *binding; /* the binding that matches, for these header sets; NULL: none */
     enum sp_withheld withheld;        /* why the credential was withheld, if the sets have one
                                          (gate/binding.h) */
@@ -91,7 +92,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
  */
 void sp_transaction_set_request(struct sp_transaction *t);
 
-/* The kind of this request; without a request, that of the head itself. */
+/* The kind of the original request; if that is not known, the kind that the head itself has. */
 enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t);
 
 /* Opens the session cookies, once. Without a request there is no session. A session without all groups
