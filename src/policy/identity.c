@@ -77,7 +77,7 @@ enum sp_reason sp_identity_from_profile(const struct sp_profile *profile,
     return SP_REASON_NONE;
 }
 
-/* Login already drops what no field can carry, but a session sealed by an older version may still have it. */
+/* A login already drops what no field can carry, but an older version may have sealed it into a session. */
 static bool is_shown(struct sp_str prefix, struct sp_str name)
 {
     return sp_field_can_carry(name) && !is_reserved(prefix, name);

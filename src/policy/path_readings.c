@@ -103,7 +103,7 @@ static struct sp_str without_stream(struct sp_str segment)
     return (struct sp_str){segment.ptr, sp_str_find(segment, ':')};
 }
 
-/* Windows opens `name. .` as `name`. A segment of dots only is handled by is_unclear. */
+/* Windows opens `name. .` as `name`. A segment that consists only of dots is handled by is_unclear. */
 static struct sp_str without_trailing_dots(struct sp_str segment)
 {
     if (sp_str_equal(segment, SP_STR(".")) || sp_str_equal(segment, SP_STR(".."))) {
@@ -138,8 +138,8 @@ static void take_trailing_dots_out(struct sp_str path, struct sp_buf *out)
     shorten_segments(path, without_trailing_dots, out);
 }
 
-/* Appends the path as a program sees it that decodes first and then searches for the query, the fragment or
- * the end. */
+/* Appends the path as seen by a program that first decodes it and then searches for the query, the fragment
+ * or the end. */
 static void cut_at_delimiter(struct sp_str path, struct sp_buf *out)
 {
     size_t end = 0;
@@ -157,7 +157,7 @@ static bool is_control(struct sp_str text)
     return is_c1 || byte == 0x7f || (byte < 0x20 && !is_line(text.ptr[0]));
 }
 
-/* Like at NUL, at any control that ends a string in some protocol. */
+/* Cuts the path, as at a NUL, at any control that ends a string in some protocol. */
 static void cut_at_control(struct sp_str path, struct sp_buf *out)
 {
     size_t end = 0;

@@ -219,7 +219,7 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluat
             continue;
         }
 
-        /* Identify the user once a rule needs it. */
+        /* Identify the user when the first rule needs it. */
         bool is_about_users = sp_rule_is_about_users(rule);
         bool lets_some_in = rule->action == SP_ACTION_ALLOW || rule->action == SP_ACTION_RBAC;
         if (!is_asked && (is_about_users || lets_some_in)) {

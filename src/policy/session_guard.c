@@ -46,7 +46,7 @@ static bool is_in_api(const struct sp_binding *binding, struct sp_str path)
     return rest.len > 0 && is_api(cut_segment(&rest));
 }
 
-/* True if it contains `pods/NAME/proxy`, or the same for another kind that the API server proxies to. */
+/* True for a path with `pods/NAME/proxy`, or the same for another kind that the API server proxies to. */
 static bool leads_on(struct sp_str path)
 {
     static const struct sp_str resources[] = {SP_STR("pods"), SP_STR("services"), SP_STR("nodes")};
@@ -76,8 +76,8 @@ static struct finding look_at(const struct sp_binding *binding, struct sp_str pa
     return (struct finding){leads_on(path), is_in_api(binding, path)};
 }
 
-/* A separate function, to keep its stack out of the usual path. An unclear path counts as each thing that is
- * refused. */
+/* A separate function, to keep its stack out of the usual path. An unclear path is treated as everything that
+ * is refused. */
 static __attribute__((noinline)) struct finding look_at_readings(const struct sp_binding *binding,
                                                                  struct sp_str path)
 {

@@ -5,11 +5,12 @@
 /*
  * A rule's condition on one claim; one matching value is enough. It is evaluated when the user signs in and
  * stored as a fact in the user's profile (session/profile.h), unless every profile contains the claim anyway.
- * For a profile made before the rule had the condition, the result is unknown. The condition then holds in a
- * `deny` rule, and in no other.
+ * For a profile made before the rule had the condition, the result is unknown. The condition then holds in
+ * `deny` rules only.
  *
  * A claim may have a shape whose values cannot be read: nested, or a list where one string is expected. In a
- * `deny` rule the condition then holds, or an issuer that changes its claims would open what was closed.
+ * `deny` rule the condition then holds; otherwise an issuer that changes its claims would open what was
+ * closed.
  */
 
 #include "policy/identity.h"

@@ -15,7 +15,7 @@
  * on every allow. The proxy deletes absent ones if it lists their names, so the documentation lists all of
  * them.
  *
- * Every value is plain UTF-8, or the set says that each is encoded, so that an application decodes all values
+ * The values of a set are either all plain UTF-8 or all encoded, so that an application decodes every value
  * the same way. A string is encoded on its own before a list is built, so a list is first split, and then
  * each element is decoded.
  *
@@ -94,7 +94,7 @@ struct sp_header_choice {
  *   fault  the name at fault; if two sets emit the same header, the name of the second set, and the header
  *
  *   SP_ERR_MISSING    a name is unknown
- *   SP_ERR_DUPLICATE  two emit the same header
+ *   SP_ERR_DUPLICATE  two sets emit the same header
  *   SP_ERR_LIMIT      more than SP_HEADER_SETS_JOINED_MAX
  */
 enum sp_error sp_header_sets_choose(const struct sp_header_set *sets, size_t sets_n, struct sp_str names,

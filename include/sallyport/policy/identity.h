@@ -7,12 +7,12 @@
  * from `username_claim` and `username_prefix`, and the groups with `groups_prefix`. An identity is exact, or
  * there is none. A user is refused if a header cannot carry the name, if the name is an unverified e-mail
  * address, or if it would begin with `system:`, which the Kubernetes API server refuses as well. A group with
- * such a name, or one that no header can carry, is left out. `system:` is checked in any case, because some
- * programs ignore case.
+ * such a name, or one that no header can carry, is left out. The checks for `system:` ignore case, because
+ * some programs do.
  *
  * An e-mail address identifies someone only if the issuer vouches for it (`email_verified`). Issuers differ
- * in what they state, so the operator chooses what a missing statement means. A domain counts for verified
- * addresses only: a user who can enter any address chooses its domain.
+ * in what they state, so the operator chooses what a missing statement means. A domain counts only in a
+ * verified address, because a user who can enter any address chooses its domain.
  *
  * Views point into the profile and the scratch buffer.
  */
@@ -46,7 +46,7 @@ struct sp_identity {
 
 /*
  * Fills `out`, whose views point into the profile, the settings and `scratch`. With any reason except
- * SP_REASON_NONE, it has no user.
+ * SP_REASON_NONE, the identity has no user.
  *
  *   SP_REASON_NONE                    it has a user
  *   SP_REASON_EMAIL_UNVERIFIED        the name is the e-mail address, and `email_rule` does not let it

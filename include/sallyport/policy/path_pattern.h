@@ -10,7 +10,7 @@
  *   prefix  on a segment boundary: `/assets` matches itself and `/assets/...`, never `/assetsx`; `/` matches
  *           all
  *   glob    `*` matches any bytes within a segment, `**` also across segments, and both may match nothing; a
- *           final slash and `**` also match the path without that slash
+ *           pattern that ends in a slash and `**` also matches the path before that slash
  *
  * How a pattern matches a path that is not canonical (http/path.h) depends on the effect of the rule:
  *
@@ -67,8 +67,9 @@ enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str
 void sp_path_pattern_done(struct sp_path_pattern *pattern);
 
 /*
- * `marks` are those of `path`. Allocates nothing. The time is at most linear in the path for each byte of the
- * pattern. Closing takes 114 KiB of stack; callers with many patterns make the readings once instead.
+ * `marks` are those of `path`. Allocates nothing. The time is at most proportional to the length of the path
+ * times that of the pattern. Matching to close takes 114 KiB of stack; callers with many patterns make the
+ * readings once instead.
  */
 bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,
                            enum sp_action action);

@@ -19,8 +19,8 @@
  * There are no other readings: `/wiki/Inc.` is unusual, but a rule that closes `/admin` leaves it open.
  *
  * If a dot segment, backslash or control is combined with anything else unusual, there are more readings than
- * can be listed, and with many unusual bytes more than there is room for. The path is then unclear, and
- * everything is closed.
+ * can be listed. With many unusual bytes there are more than fit. The path is then unclear, and everything is
+ * closed.
  */
 
 #include "http/head.h"

@@ -3,9 +3,10 @@
 #define SP_POLICY_RBAC_H
 
 /*
- * Applies the bindings of a cluster (kube/rbac_index.h) to a request and its user: the user by the name that
- * rules see, each of the groups with its prefix, and system:authenticated, which contains everybody who is
- * signed in. No other name can begin with `system:`, because identities never do (policy/identity.h).
+ * Applies the bindings of a cluster (kube/rbac_index.h) to a request and its user. The subjects are the user,
+ * under the name that rules see, each group with its prefix, and system:authenticated, which contains
+ * everybody who is signed in. No other name can begin with `system:`, because identities never do
+ * (policy/identity.h).
  */
 
 #include "kube/rbac_index.h"
@@ -31,8 +32,8 @@ void sp_rbac_walk_begin(struct sp_rbac_walk *walk, const struct sp_rbac_index *i
                         const struct sp_request *request, const struct sp_identity *identity);
 
 /*
- * Finds the next grant; `walk` then holds the subject that it is for. The first grant lets the request in,
- * and without one it is refused. Further ones are for `explain`.
+ * Finds the next grant; `walk` then contains the subject of the grant. The first grant lets the request in;
+ * without one the request is refused. Further grants are for `explain`.
  */
 bool sp_rbac_walk_next(struct sp_rbac_walk *walk, struct sp_rbac_grant *out);
 

@@ -3,9 +3,9 @@
 #define SP_POLICY_RENEWAL_H
 
 /*
- * Which requests renew a session. The response to one that does is a 307 to the same URL with the new cookie.
- * So the request must be one that follows a redirect, and that no other site's page can cause just to trigger
- * a renewal:
+ * Which requests renew a session. The response to such a request is a 307 to the same URL with the new
+ * cookie. So the request must be one that follows a redirect, and that no other site's page can cause just to
+ * trigger a renewal:
  *
  *   while the session is valid   navigations by GET and HEAD, from anywhere (a link in an e-mail), and
  *                                fetches and frames by GET from a page of this origin. Anything else is

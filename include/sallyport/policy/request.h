@@ -25,7 +25,7 @@ struct sp_request {
 /* The client that sent the request, for rules and log alike. */
 struct sp_chain_client sp_request_client(const struct sp_request *request);
 
-/* The kind of request. Most are let through without needing it, so it is determined only on demand. */
+/* The kind of request. Most requests are let through without it, so it is determined only on demand. */
 enum sp_request_kind sp_request_kind(const struct sp_request *request);
 
 /* True if the browser states that a page of this same origin sent it: Sec-Fetch-Site, or an equal Origin. */
@@ -38,7 +38,7 @@ struct sp_prefixes {
 };
 
 /*
- * The ports at which browsers reach an origin, if a proxy in front removes the port from Host. Everything
+ * The ports on which browsers reach an origin, if a proxy in front removes the port from Host. Everything
  * after this sees the origin with that port: hosts, redirect URI, Location, and sealed logins.
  */
 struct sp_public_ports {
@@ -73,7 +73,7 @@ void sp_public_ports_apply(const struct sp_public_ports *ports, struct sp_origin
  *   head      the request's head; must outlive `out`
  *   scratch   holds the joined target if a prefix is restored; must outlive `out`
  *
- *   SP_REASON_NONE            `out` is written only with this one
+ *   SP_REASON_NONE            `out` is written only in this case
  *   SP_REASON_UNKNOWN_PREFIX  the prefix is not allowed
  *   SP_REASON_MALFORMED_URI   the joined target does not fit, or the part after the prefix has a dot segment
  *                             or begins with `//`: the application may read it as outside the prefix

@@ -8,7 +8,7 @@
  * denied.
  *
  * Rules may depend on the request alone or also on the user. They are evaluated in one pass. The user is
- * identified when the first rule needs it: a rule about users that matches the request, or an `allow` or
+ * identified for the first rule that needs it: a rule about users that matches the request, or an `allow` or
  * `rbac`. So a request that is open or closed to everybody opens no cookie.
  *
  * If the user is unknown, a rule about users does not match. An `allow` that matches, or that could have
@@ -22,7 +22,7 @@
  * here: the verdict refuses and names the rule.
  *
  * `rbac` leaves the decision to the cluster's bindings (policy/rbac.h). Users whom they do not let in are
- * refused: no later rule is evaluated. It needs all groups, so a user of whom only some are known is never
+ * refused: no later rule is evaluated. It needs all groups, so a user whose groups are not all known is never
  * let in.
  *
  * Evaluation is pure, allocates nothing, and is checked against a slow, obvious model in the tests. A path
@@ -89,7 +89,7 @@ enum sp_condition {
  * soon as a rule needs the user. A request that is open to everybody has no identity, even if a signed-in
  * user sent it.
  *
- *   rbac  for `rbac` rules; NULL while no objects are available: they then give UNAVAILABLE
+ *   rbac  for `rbac` rules; NULL while no objects are available; such rules then give UNAVAILABLE
  */
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
                                    const struct sp_rbac_index *rbac, sp_identify_fn *identify, void *context);

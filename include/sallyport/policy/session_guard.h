@@ -4,15 +4,15 @@
 
 /*
  * What a browser session may do where a binding gives it a credential. Browsers send the cookie for any page,
- * whatever its author, so there the application's own protection is not enough: to the API server everything
- * is one account.
+ * whoever wrote it. The application's own protection is not enough there, because to the API server
+ * everything comes from one account.
  *
  *   a page of another site, or of a sibling host, sends a form, a fetch or a WebSocket handshake
  *       A request that changes something, or opens a stream, must show that it comes from this origin
  *       (Sec-Fetch-Site, or an equal Origin). The API server itself accepts a handshake from any Origin.
  *   a window opens the API
  *       Text that someone wrote into an object or a log would be displayed, or run, as a page of this origin.
- *       No window needs that; pages fetch it.
+ *       No window needs this, because pages use fetch for the API.
  *   `pods/NAME/proxy`, and the same for services and nodes
  *       The API server passes the request on with its cookies, and returns the pod's response to the browser,
  *       including scripts, Set-Cookie and service workers, as this origin's. It decodes the path, so any
@@ -30,8 +30,8 @@ enum sp_misuse {
     SP_MISUSE_ORIGIN,      /* not sent by a page of this origin */
 };
 
-/* Whether the path may be requested like this; never returns SP_MISUSE_ORIGIN. The binding must apply to the
- * request. */
+/* Whether the path may be requested in this way; never returns SP_MISUSE_ORIGIN. The binding must apply to
+ * the request. */
 enum sp_misuse sp_session_guard_judge_path(const struct sp_binding *binding,
                                            const struct sp_request *request);
 

@@ -36,7 +36,7 @@ struct sp_verdict {
 struct sp_who {
     const struct sp_identity *identity; /* NULL: no user that a rule could let in */
     enum sp_reason reason;              /* why there is none; SP_REASON_NONE with an identity */
-    bool may_sign_in;                   /* a login can change that; otherwise the request is denied */
+    bool may_sign_in;                   /* a login may provide an identity; otherwise the request is denied */
 };
 
 /* Identifies the user. Called when the first rule needs it, at most once per verdict. */
