@@ -161,8 +161,8 @@ static bool is_listed_exactly(const struct sp_config *config, const struct sp_or
     return false;
 }
 
-/* A relay to any host, or a cookie for any host below the domain, would lend one host's login to untrusted
- * ones. */
+/* A relay to any host, or a cookie for any host below the domain, would give one host's login to untrusted
+ * hosts. */
 static void check_hosts_needed(struct sp_reading *reading, const struct sp_config *config,
                                const char *setting)
 {
@@ -479,7 +479,7 @@ static void warn_prefixes(struct sp_reading *reading, const struct sp_config *co
     }
 }
 
-/* The figures were measured with all connections in use and as much memory in use as they may take.
+/* The figures were measured with all connections in use, each taking as much memory as it may.
  * doc/operating.md has the formula. */
 static void warn_memory(struct sp_reading *reading, const struct sp_config *config)
 {

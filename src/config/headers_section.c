@@ -100,8 +100,8 @@ static const struct sp_mapping set_mapping = {
 
 #define refuse(reading, place, ...) sp_reports_add((reading)->reports, SP_REPORT_ERROR, (place), __VA_ARGS__)
 
-/* Allows only letters, digits and hyphens: some servers fold any other character of a name into a hyphen,
- * which would make two headers one. */
+/* Allows only letters, digits and hyphens, because some servers fold any other character of a name into a
+ * hyphen, which would make two headers one. */
 static enum sp_error check_name(const struct sp_header_set *set, struct sp_str name, struct sp_diag *diag)
 {
     bool is_plain = sp_field_is_name(name);

@@ -221,7 +221,7 @@ static bool crosses_the_network(const struct sp_origin *origin)
     return origin->scheme == SP_SCHEME_HTTP && !sp_host_is_loopback(&origin->host);
 }
 
-/* http reveals the client secret and codes to a network, and lets it change the keys. */
+/* Over http, anybody on the network path can read the client secret and codes, and replace the keys. */
 static void check_http(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_origin issuer = origin_of(config->issuer);
@@ -279,7 +279,7 @@ static void check_audiences(struct sp_reading *reading, const struct sp_config *
     }
 }
 
-/* A token of the issuer is an identity and is always verified: it never passes through unread. */
+/* A token from the issuer is an identity and is always verified; it never passes through unread. */
 static void check_passthrough(struct sp_reading *reading, const struct sp_config *config)
 {
     for (size_t i = 0; i < config->passthrough_issuers.items_n; i++) {

@@ -79,7 +79,7 @@ static enum sp_error check_ca_data(SP_LIMITS, struct sp_str text, struct sp_diag
     return SP_OK;
 }
 
-/* It is displayed to people: an invisible character could reverse the text around it. */
+/* The description is displayed to people, and an invisible character could reverse the text around it. */
 static enum sp_error check_description(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len > SP_KUBE_DESCRIPTION_MAX) {
@@ -322,7 +322,7 @@ static bool is_same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* One login can trust its issuer in only one way. */
+/* Clusters that share a login must use the same CA file for its issuer. */
 static void check_logins(struct sp_reading *reading, const struct sp_kubeconfig_settings *kubeconfig)
 {
     for (size_t i = 0; i < kubeconfig->clusters_n; i++) {
@@ -379,7 +379,7 @@ static void check_hosts(struct sp_reading *reading, const struct sp_config *conf
     }
 }
 
-/* If only the pages are served, no application can be meant. */
+/* Refuses bindings and rules for the origin's host, which serves no application. */
 static void check_applications(struct sp_reading *reading, const struct sp_config *config)
 {
     const struct sp_kubeconfig_settings *kubeconfig = &config->kubeconfig;

@@ -218,8 +218,8 @@ static enum sp_error check_cookie_name(SP_LIMITS, struct sp_str text, struct sp_
     return SP_OK;
 }
 
-/* Checks a name that is used unchanged. It may have a prefix that browsers check. Any other prefix is for
- * cookies that no script may read. */
+/* Checks the name of a cookie, which is used unchanged. It may begin with __Host- or __Secure-, for which
+ * browsers have rules. */
 static enum sp_error check_name_cookie(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     struct sp_str stem = sp_cookies_skip_prefix(text);

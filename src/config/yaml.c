@@ -283,7 +283,7 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
     }
 }
 
-/* libyaml's messages for the most common slips do not name them. */
+/* libyaml's messages for the most common mistakes do not name the mistake. */
 static const struct {
     const char *of; /* part of libyaml's problem or context text */
     const char *hint;

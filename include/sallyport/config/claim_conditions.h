@@ -3,11 +3,11 @@
 #define SP_CONFIG_CLAIM_CONDITIONS_H
 
 /*
- * The condition `claim` of rules: claims, each with values of which one must match. The results that a login
- * has to determine for them are facts (policy/rules.h). Equal conditions are one fact, and facts are sorted
- * by name and values, so that moving rules changes nothing. The mark of that list also covers the settings
- * that determine which groups and claims a login keeps. A session with another mark is no longer valid,
- * because it might lack a fact that a deny rule needs.
+ * The condition `claim` of rules: one or more claims, each with values of which one must match. The results
+ * that a login has to determine are facts (policy/claim_condition.h). Equal conditions are one fact, and
+ * facts are sorted by name and values, so that moving rules changes nothing. The mark of that list also
+ * covers the settings that determine which groups and claims a login keeps. A session with another mark is no
+ * longer valid, because it might lack a fact that a deny rule needs.
  */
 
 #include "config/mapping.h"

@@ -122,7 +122,7 @@ struct sp_config {
 
     /* issuer */
     char *issuer;
-    char *issuer_address; /* host:port to connect to; NULL: those of the issuer */
+    char *issuer_address; /* host:port to connect to; NULL: the issuer's own */
     char *discovery_url;  /* NULL: the usual path below the issuer */
     bool insecure_issuer_http;
     char *issuer_ca_file; /* NULL: the system's CAs; absolute, or relative to the working directory */
@@ -201,8 +201,8 @@ void sp_config_append_text(const char *text, struct sp_buf *out);
 enum sp_error sp_config_make_mark(const struct sp_buf *texts, uint64_t *out)
     __attribute__((warn_unused_result));
 
-/* The limit of connections to the pages listener, in addition to those to the auth listener. Users need both,
- * but far fewer of these. */
+/* The limit on connections to the pages listener, in addition to those to the auth listener. Users need both,
+ * but far fewer connections to the pages listener. */
 int64_t sp_config_pages_connections(int64_t max_connections);
 
 /* The largest `max_connections` with which both listeners together have at most `all` connections. */
@@ -246,8 +246,8 @@ bool sp_config_carries_id_token(const struct sp_config *config, const struct sp_
 /* True if a session keeps the claim in addition to those in every session. */
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim);
 
-/* How long a revocation of all sessions of a user has to be remembered: as long as any of these, or any of
- * the user's bearer tokens, could live. */
+/* How long a revocation of all sessions of a user has to be remembered: as long as any of these sessions, or
+ * any of the user's bearer tokens, could live. */
 int64_t sp_config_revocation_lifetime_s(const struct sp_config *config);
 
 /* True if a bearer token may be accepted, as an identity or by a `passthrough` rule. */
@@ -273,7 +273,7 @@ bool sp_config_watches_rbac(const struct sp_config *config);
 /* True if a binding names an account whose token is requested from the API server. */
 bool sp_config_requests_tokens(const struct sp_config *config);
 
-/* True if the API server is used for either purpose. */
+/* True if the API server is used, for RBAC objects or tokens. */
 bool sp_config_asks_cluster(const struct sp_config *config);
 
 /* How RBAC objects are read. */

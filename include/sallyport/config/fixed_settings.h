@@ -11,12 +11,12 @@
 #include "config/mapping.h"
 
 /*
- * Moves the values of `start` into the fields of `reading`; both are of sp_settings and have been read, but
- * not checked. The replaced values go into the object of `start`, which frees them.
+ * Moves the values of `start` into the fields of `reading`; both use sp_settings, and have been read but not
+ * checked. The replaced values go into the object of `start`, which frees them.
  */
 void sp_fixed_settings_keep(struct sp_reading *reading, struct sp_reading *start);
 
-/* Appends them as a table of the reference page. */
+/* Appends these settings as a table of the reference page. */
 void sp_fixed_settings_document(struct sp_buf *out);
 
 #endif

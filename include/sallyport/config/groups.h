@@ -3,9 +3,9 @@
 #define SP_CONFIG_GROUPS_H
 
 /*
- * Which groups sessions keep. `groups_keep` selects all, some or none. If these do not fit into a session, it
- * keeps those that rules and `kubeconfig` clusters name, in all policies together, because a session does not
- * know with which policy it will be used. It is sealed with a mark that identifies that set
+ * Which groups sessions keep. `groups_keep` selects all, some or none. If they do not fit into a session, it
+ * keeps only those that `kubeconfig` clusters and the rules of all policies name, because a session does not
+ * know with which policy it will be used. The session is sealed with a mark that identifies that set
  * (session/profile.h).
  */
 

@@ -5,9 +5,10 @@
 /*
  * The settings of the issuer: the types of their values, and the rules between them.
  *
- * Three settings determine its location. `issuer` is its name, and the URL for browsers. `issuer_address` is
- * where connections to that host and port go instead. `discovery_url` is where its document is read instead;
- * with `insecure_issuer_http`, sallyport's own requests to that origin may use http.
+ * Three settings determine where the issuer is. `issuer` is its name, and the URL for browsers.
+ * `issuer_address` is the address to which connections to that host and port are made instead.
+ * `discovery_url` is the URL from which the discovery document is read instead; with `insecure_issuer_http`,
+ * sallyport's own requests to that origin may use http.
  */
 
 #include "config/mapping.h"

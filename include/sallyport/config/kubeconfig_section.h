@@ -21,7 +21,7 @@ extern const struct sp_value_type sp_type_kubeconfig; /* struct sp_kubeconfig_se
 /* The keys of a cluster. The loader resolves those that are file names. */
 extern const struct sp_mapping sp_cluster_mapping;
 
-/* Gives each cluster that names none the issuer of the configuration and its certificates. */
+/* Gives each cluster that names no issuer the issuer and the issuer's CA file from the configuration. */
 void sp_kubeconfig_derive(struct sp_reading *reading);
 
 /* Refuses clusters and an origin that contradict each other or other settings. */

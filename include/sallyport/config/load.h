@@ -10,7 +10,8 @@
  * Every setting that is not a section may also be set as SALLYPORT_<NAME>, which overrides the file.
  * Kubernetes puts variables for every Service into every pod, and a Service is likely to be named after this
  * program, so variables of that form are silently ignored. Any other unknown name that begins with SALLYPORT_
- * causes a warning, since it was meant to do something. Relative file names are resolved against `folder`.
+ * causes a warning, since it was probably meant as a setting. Relative file names are resolved against
+ * `folder`.
  */
 
 #include "config/config.h"
@@ -29,7 +30,7 @@ struct sp_config_source {
                                        it. It loads without errors. Null: none */
 };
 
-/* Loads a configuration. SP_ERR_CONFIG: `reports` has the errors. It may also hold warnings on success. */
+/* Loads a configuration. SP_ERR_CONFIG: `reports` has the errors. On success it may have warnings. */
 enum sp_error sp_config_load(const struct sp_config_source *source, struct sp_reports *reports,
                              struct sp_config **out) __attribute__((warn_unused_result));
 

@@ -80,7 +80,7 @@ void sp_mapping_document(const struct sp_mapping *mapping, struct sp_buf *out);
 /* Gives every field of a zeroed object its default. SP_ERR_MEMORY. */
 enum sp_error sp_reading_set_defaults(struct sp_reading *reading) __attribute__((warn_unused_result));
 
-/* Reads a mapping of the file. Sections are read last, since their contents may depend on other keys. */
+/* Reads a mapping from the file. Sections are read last, since their contents may depend on other keys. */
 void sp_reading_take(struct sp_reading *reading, const struct sp_yaml_node *node);
 
 /* Replaces a key's value by that of an environment variable; list values are separated by commas. */
@@ -90,7 +90,7 @@ void sp_reading_take_variable(struct sp_reading *reading, size_t key, struct sp_
 /* The value that was given for a key, which must be in the table. */
 struct sp_given *sp_reading_given(struct sp_reading *reading, const char *key);
 
-/* True if no fault has been found in it so far. */
+/* True if no fault has been found in the key's value so far. */
 bool sp_reading_is_sound(struct sp_reading *reading, const char *key);
 bool sp_reading_is_given(struct sp_reading *reading, const char *key);
 

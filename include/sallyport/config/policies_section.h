@@ -5,7 +5,7 @@
 /*
  * The section `policies`: policies by name, each a list of rules or one keyword. Anything that would silently
  * open or close something is an error: a misspelt key, an empty list (which one reader takes for "no
- * condition" and another for "nobody"), the same condition twice.
+ * condition" and another for "nobody"), or the same condition twice.
  */
 
 #include "config/mapping.h"

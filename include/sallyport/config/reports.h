@@ -62,7 +62,7 @@ void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* For files that are read repeatedly: drops the reports that are the same as last time. `*told`, which is
- * NULL at first, records those of the last time; the caller frees it. */
+ * NULL at first, records the reports of the last time; the caller frees it. */
 void sp_reports_drop_told(struct sp_reports *reports, char **told);
 
 /* The text of a report without the setting in front. */

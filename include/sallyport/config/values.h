@@ -3,8 +3,8 @@
 #define SP_CONFIG_VALUES_H
 
 /*
- * Types of values: how a string becomes a field of an object, and how that is freed. Each value is valid by
- * itself; config/checks.h checks how values fit together.
+ * Types of values: how a string becomes a field of an object, and how the field is freed. Each value is valid
+ * by itself; config/checks.h checks how values fit together.
  *
  * A list is a pointer and a count (like struct sp_cidrs). Each of its values is checked by itself. Duplicates
  * are refused if one of the two was probably meant to be something else.
@@ -27,12 +27,12 @@ struct sp_value_word {
 };
 
 struct sp_value_limits {
-    int64_t min; /* minimum of a number or duration; for a list that is given, of its length */
+    int64_t min; /* minimum of a number or duration, or of the length of a list that is given */
     int64_t max; /* maximum, likewise; for a string, bytes. 0 for a list: SP_LIST_MAX */
     const struct sp_value_word *words;
 };
 
-/* The first parameter of all functions of types; few of them use it. */
+/* The first parameter of every type's functions; few of them use it. */
 #define SP_LIMITS __attribute__((unused)) const struct sp_value_limits *limits
 
 enum sp_value_shape {

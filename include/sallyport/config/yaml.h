@@ -4,12 +4,12 @@
 
 /*
  * The subset of YAML 1.1 that a configuration needs: one document of mappings, lists and scalars, as a small
- * tree in which every node records its place. All scalars are strings. The setting interprets `yes`, `012` or
- * `1e3`, so the surprises of YAML's types are avoided.
+ * tree in which every node records its place. All scalars are strings. Each setting interprets `yes`, `012`
+ * or `1e3` itself, which avoids the surprises of YAML's types.
  *
- * These are refused, each with its place: anchors and aliases (they make a short file a large tree, and one
- * rule two), merge keys, tags, several documents in a configuration, keys that are not scalars, duplicate
- * keys in a mapping, and NUL.
+ * These are refused, each with its place: anchors and aliases (they can turn a short file into a large tree,
+ * and one rule into two), merge keys, tags, several documents in a configuration, keys that are not scalars,
+ * duplicate keys in a mapping, and NUL.
  *
  * Pure. libyaml's parser is read event by event, so the limits apply before a tree of any size exists.
  */
