@@ -51,7 +51,7 @@ static bool lacks_groups(const struct sp_explain_case *asked)
     return asked->who->document != NULL && asked->who->session.profile.groups_mark != 0;
 }
 
-/* A rule without the conditions whose result is unknown; it borrows. */
+/* A rule without the conditions whose result is unknown; borrows from the rule. */
 struct known_part {
     struct sp_rule rule;
     struct sp_claim_condition claims[SP_RULE_CLAIMS_MAX];

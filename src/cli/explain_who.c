@@ -113,7 +113,7 @@ static enum sp_error add_told_claim(json_t *all, const char *told, struct sp_dia
     return error == SP_OK ? error : sp_diag_set(diag, error, "--claim: %s", why.text);
 }
 
-/* Removes the prefix with which rules see the name. */
+/* Removes the prefix that the name has in rules. */
 static enum sp_error cut_user(const struct sp_config *config, struct sp_str *user, struct sp_diag *diag)
 {
     struct sp_str prefix = sp_str_from_c(config->username_prefix);
@@ -140,7 +140,7 @@ static enum sp_error cut_group(const struct sp_config *config, struct sp_str *gr
     return SP_OK;
 }
 
-/* The address is given by --email, or is the user name. */
+/* The e-mail address is given by --email, or is the user name. */
 static enum sp_error add_email(json_t *all, const char *told, struct sp_diag *diag)
 {
     const json_t *email = json_object_get(all, "email");
@@ -407,7 +407,8 @@ static enum sp_error set_user(struct sp_profile *profile, const struct sp_config
                           : error;
 }
 
-/* Determines which conditions hold according to the document; the others hold if they deny. */
+/* Determines which conditions hold according to the document. If the document lacks the claim, the condition
+ * holds only in a rule that denies. */
 static void guess_facts(struct sp_profile *profile, const struct sp_config *config)
 {
     profile->facts_mark = config->facts_mark;

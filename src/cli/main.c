@@ -56,8 +56,8 @@ static void print_usage(FILE *out)
           out);
 }
 
-/* Memory holds keys and tokens, so nothing of it may reach the disk in a core dump. Leak checkers need what
- * this forbids. */
+/* Memory holds keys and tokens, so nothing of it may reach the disk in a core dump. Leak checkers attach with
+ * ptrace, which PR_SET_DUMPABLE forbids. */
 static void keep_memory_private(void)
 {
     const struct rlimit none = {0, 0};

@@ -7,8 +7,8 @@
 #include <getopt.h>
 #include <stdio.h>
 
-/* Return values of getopt_long for a word that is not an option, and for our first option, above all
- * characters. */
+/* Return values of getopt_long for a word that is not an option, and for our first option, which is larger
+ * than any character. */
 #define OPERAND      1
 #define FIRST_OPTION 256
 

@@ -79,7 +79,7 @@ static int find_targets(const char *to, struct targets *out)
     return all ? 0 : 1;
 }
 
-/* True for the reply of a process that accepted it: any web server may respond with 200. */
+/* True for the reply of a process that accepted the message: any web server may respond with 200. */
 static bool is_word(struct sp_str said)
 {
     bool is_one = false;
@@ -89,7 +89,7 @@ static bool is_word(struct sp_str said)
     return is_one;
 }
 
-/* True if it accepted the message. */
+/* True if the process accepted the message. */
 static bool tell(const struct sp_endpoint *target, struct sp_str message)
 {
     SP_BUF_ON_STACK(url_text, 128);

@@ -4,8 +4,8 @@
 
 /*
  * `sallyport check --issuer`: fetches the discovery document and the keys once, as `serve` would, and reports
- * everything that contradicts the configuration before the first user arrives. Anything that makes a document
- * unusable is an error. Anything that may fail later, such as a skipped key, is a warning.
+ * everything that contradicts the configuration, before the first user arrives. Anything that makes a
+ * document unusable is an error. Anything that may fail later, such as a skipped key, is a warning.
  */
 
 #include "config/reports.h"
