@@ -284,8 +284,8 @@ static json_t *describe_headers(const struct outcome *outcome)
     return headers;
 }
 
-/* Notes what a binding adds, if one applies. Whether the request has its key, and which page sends it, is
- * unknown here. */
+/* Notes what a binding adds, if one applies. Whether the request has the binding's key, and which page sends
+ * it, is unknown here. */
 static void note_binding(const struct question *question, json_t *notes)
 {
     const struct sp_config *config = question->config;

@@ -43,7 +43,7 @@ static const struct fixed all[] = {
     {"log_format", FIELD(log_format)},
 };
 
-/* Appends each value as it was written, followed by a comma: equal results mean the same. */
+/* Appends each value as it was written, followed by a comma. Equal results mean equal values. */
 static void append_values(const struct sp_given *given, struct sp_buf *out)
 {
     if (given->node == NULL || given->node->kind == SP_YAML_SCALAR) {
@@ -60,7 +60,7 @@ static void append_values(const struct sp_given *given, struct sp_buf *out)
     }
 }
 
-/* False if out of memory: the value from startup is kept then. */
+/* Also false if out of memory: the value from startup is then kept. */
 static bool is_same(const struct sp_given *a, const struct sp_given *b)
 {
     SP_BUF_SCOPED struct sp_buf of_a;

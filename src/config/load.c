@@ -178,7 +178,7 @@ static enum sp_error read_given(struct sp_reading *reading, const struct sp_conf
     return error;
 }
 
-/* Keeps what only a restart can change. */
+/* Keeps the values of settings that only a restart can change. */
 static enum sp_error keep_fixed(struct sp_reading *reading, const struct sp_config_source *source)
 {
     __attribute__((cleanup(free_tree))) struct sp_yaml_node *tree = NULL;

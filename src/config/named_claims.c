@@ -133,7 +133,7 @@ void sp_named_claims_derive(struct sp_reading *reading)
 /* ---- warnings ------------------------------------------------------------------------------------ */
 
 /* True if a name has parts separated by dots or slashes; appends the pointer that was probably meant. URLs
- * and URNs are names. */
+ * and URNs are not treated as paths. */
 static bool looks_like_path(struct sp_str name, struct sp_buf *pointer)
 {
     bool has_slashes = sp_str_contains(name, '/');

@@ -14,7 +14,7 @@
 
 /* ---- the request ----------------------------------------------------------------------------------- */
 
-/* Some proxies append the user's own query to the address, so only names of ours are shown. */
+/* Some proxies append the user's own query to the address, so only our own names are shown. */
 static void explain_parameter(struct sp_transaction *t, struct sp_str name)
 {
     static const struct sp_str known[] = {SP_STR("policy"), SP_STR("headers"), SP_STR("prefix")};

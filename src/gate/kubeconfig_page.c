@@ -160,7 +160,7 @@ static void answer_file(struct sp_transaction *t, const struct wanted *wanted,
     sp_answer_add(&t->answer, "Cross-Origin-Resource-Policy", SP_STR("same-origin"));
 }
 
-/* True if the request comes from a link of this page, a typed address, or a program. */
+/* True if the request comes from a link on this page, a typed address, or a program. */
 static bool is_asked_by_user(const struct sp_transaction *t)
 {
     bool is_navigation = sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION;

@@ -4,7 +4,7 @@
 
 /*
  * `sallyport healthcheck [--config FILE]`: sends a request to the admin listener of the running process.
- * Exits with 0 if it responds, else 1.
+ * Exits with 0 if the process responds, 1 if not, 2 for wrong usage.
  */
 
 int sp_command_healthcheck(int argc, char **argv);

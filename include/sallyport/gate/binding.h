@@ -9,9 +9,10 @@
  * same address is answered without the credential. So one middleware can serve many applications, and no
  * address, host or path gets a token that is not bound to it.
  *
- * A credential that is withheld does not refuse the request. It is counted in `credentials_withheld_total`,
- * and logged as `credential_withheld`, each cause once a minute. The answer is 503 only if a binding matches
- * and no token is available: without the token the application could not interpret the request.
+ * A request whose credential is withheld is not refused for that. It is counted in
+ * `credentials_withheld_total` and logged as `credential_withheld`, each cause once a minute. The answer is
+ * 503 only if a binding matches and no token is available: without the token the application could not
+ * interpret the request.
  */
 
 #include "gate/transaction.h"

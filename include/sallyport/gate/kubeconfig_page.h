@@ -9,9 +9,9 @@
  *   PREFIX/kubeconfig/NAME.yaml        the file of one cluster; `all` is the file of all of them
  *   PREFIX/kubeconfig/NAME.token.yaml  the same with the user's ID token in place of the plugin
  *
- * They need a user, by session or bearer token, who is in one of the groups of a cluster. No policy applies:
- * policies are for applications, and the API server has its own. Everything is made from the configuration
- * and the session, so it works with a valid session while the issuer is down.
+ * They need a user, by session or bearer token, and contain the clusters that have no groups or one that the
+ * user is in. No policy applies: policies are for applications, and the API server has its own. Everything is
+ * made from the configuration and the session, so it works with a valid session while the issuer is down.
  *
  * Attack: a script that reads the token. A service worker can read every response of its origin, including
  * downloads, regardless of what the browser reports about the request. Therefore the file with the token

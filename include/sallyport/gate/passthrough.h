@@ -16,8 +16,8 @@
  *
  * Impersonate-* headers, which would turn the sender of the token into another user, were refused earlier.
  *
- * Each loop remembers the issuers of tokens, like verified tokens (session/bearers.h) but in a separate
- * cache, so that an unverified token is never found as an identity.
+ * Each loop remembers the tokens that it passes on, like verified tokens (session/bearers.h) but in a
+ * separate cache, so that an unverified token is never found as an identity.
  */
 
 #include "gate/transaction.h"

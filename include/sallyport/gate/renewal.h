@@ -4,9 +4,9 @@
 
 /*
  * Sessions are renewed while they are used. From `renew_after` on, a suitable request (policy/renewal.h)
- * waits at most SP_RENEWAL_WAIT_MS for the issuer's response (io/renewals.h). It is answered with a 307 to
- * its own URL and the new cookie. Session id, login time, `sid` and absolute end do not change; groups and
- * claims are updated.
+ * waits for the issuer's response (io/renewals.h), at most SP_RENEWAL_WAIT_MS while the session is still
+ * valid. It is answered with a 307 to its own URL and the new cookie. Session id, login time, `sid` and
+ * absolute end do not change; groups and claims are updated.
  *
  * Until `renew_by` the session is valid whether it could be renewed or not. After that it counts only once
  * the issuer has confirmed it. A user whom the issuer refuses has to sign in. While the issuer does not

@@ -38,10 +38,10 @@ void sp_respond_sign_in_needed(struct sp_transaction *t, enum sp_reason reason);
  * A redirect whose Location is `answer.text` from `begin` on. Fields such as cookies may have been added
  * before.
  *
- * If the kind of the request is unclear, the answer is a page with a link to that address, 401 or 300. A
- * service worker that builds a new request follows redirects by itself. A redirect to another origin fails,
- * and the browser refuses to show a redirected response as a navigation. A link to our own `login` would not
- * help, because the worker builds a new request for that too.
+ * If the kind of the request is unclear, the answer is a page with a link to that address and the status 401
+ * or 300. A service worker that builds a new request follows redirects by itself. A redirect to another
+ * origin fails, and the browser refuses to show a redirected response as a navigation. A link to our own
+ * `login` would not help, because the worker builds a new request for that too.
  */
 void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsigned status, size_t begin);
 

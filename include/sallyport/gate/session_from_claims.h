@@ -4,8 +4,8 @@
 
 /*
  * Makes the profile of the user from verified claims, and the session that is sealed from that profile.
- * Groups that no header can carry exactly (a control character, white space at an end), or that `groups_keep`
- * does not name, are left out and counted for the log.
+ * Groups that no header can carry exactly (because of a control character, or white space at either end), or
+ * that `groups_keep` does not name, are left out and counted for the log.
  *
  * If the remaining groups do not fit, they are reduced to those that rules name (session/profile.h). So every
  * rule still finds its groups, and no number of groups locks a user out. The whole list is searched; the size
