@@ -57,7 +57,7 @@ struct outcome {
     struct sp_answer answer;
 };
 
-/* ---- the question ---------------------------------------------------------------------------------- */
+/* ---- the request to explain ------------------------------------------------------------------------ */
 
 static enum sp_error find_names(struct question *question, struct sp_diag *diag)
 {
@@ -417,7 +417,8 @@ static int answer(struct question *question, struct sp_loading *loading)
     return verdict->kind == SP_VERDICT_ALLOW && is_certain ? 0 : 1;
 }
 
-/* Takes ownership of the configuration. What is sealed with its keys, to determine its size, is discarded. */
+/* Takes ownership of the configuration. The snapshot gets a new key, which seals cookies only to determine
+ * their size. */
 static enum sp_error make_snapshot(struct question *question, struct sp_config *config, struct sp_diag *diag)
 {
     struct sp_keyring *keys = NULL;

@@ -25,7 +25,7 @@ static json_t *describe_grant(const struct sp_rbac_walk *walk, const struct sp_r
                      (json_int_t)grant->rule, "pattern", sp_explain_text(grant->pattern));
 }
 
-/* Inserts it before the first grant whose binding sorts after it. */
+/* Inserts `grant` before the first grant whose binding sorts after its own. */
 static void insert_in_order(json_t *grants, json_t *grant)
 {
     size_t i = 0;

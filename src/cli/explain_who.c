@@ -93,7 +93,7 @@ static enum sp_error add_verified(json_t *all, struct sp_str value, struct sp_di
     return SP_OK;
 }
 
-/* Adds one --claim. Its name is parsed like those in settings. */
+/* Adds the claim of one --claim option. Its name is parsed like those in settings. */
 static enum sp_error add_told_claim(json_t *all, const char *told, struct sp_diag *diag)
 {
     struct sp_str value = sp_str_from_c(told);
@@ -308,7 +308,7 @@ static void refuse_too_long(struct sp_explain_who *out, const struct sp_config *
     add_note(out, "as a bearer token it is longer than %d bytes, and is not read", SP_BEARER_TOKEN_MAX);
 }
 
-/* Decides by the audience alone what a token of the issuer can be used for here. */
+/* Determines from the audience alone what a token from the issuer can be used for here. */
 static void judge_audience(struct sp_explain_who *out, const struct sp_config *config)
 {
     struct sp_json_string_list aud = {0};

@@ -17,7 +17,7 @@ const char *sp_setup_path(const char *option)
     return variable != NULL && variable[0] != '\0' ? variable : SP_CONFIG_FILE_DEFAULT;
 }
 
-/* File names, and strings from files, reach a terminal. */
+/* File names and strings from files are escaped, because they reach a terminal. */
 static void print_report(const struct sp_report *report, const char *path)
 {
     SP_BUF_SCOPED struct sp_buf out;

@@ -272,7 +272,7 @@ const struct sp_value_type sp_type_kubeconfig = {.label = "mapping of the sectio
 
 /* ---- together with other settings --------------------------------------------------------------------- */
 
-/* The bundle that a variable names for this process counts as the system's, and has nothing to do with users'
+/* A bundle that SSL_CERT_FILE names counts as the system's, because it is for this process and not for users'
  * machines. */
 static bool has_own_ca(struct sp_reading *reading, const struct sp_config *config)
 {

@@ -11,7 +11,8 @@
 #include "gate/sign_in.h"
 #include "policy/session_guard.h"
 
-/* The path is neither a page of ours nor that of a dialect: a router or middleware leads here by mistake. */
+/* The path is neither that of a page of ours nor that of a dialect: a router or middleware leads here by
+ * mistake. */
 static void refuse_address(struct sp_transaction *t)
 {
     sp_cause_explain_page(t);

@@ -104,7 +104,7 @@ static void find_clusters(const struct sp_transaction *t, const struct wanted *w
 enum token_state {
     TOKEN_ELSEWHERE,   /* the request is for another host, or has no session */
     TOKEN_MISSING,     /* the token did not fit, or the session is older than the setting */
-    TOKEN_SHORT_LIVED, /* every token of this issuer expires too soon */
+    TOKEN_SHORT_LIVED, /* every token from this issuer expires too soon */
     TOKEN_ENDING,      /* the token expires soon; a new sign-in gets a longer one */
     TOKEN_USABLE,
 };
@@ -256,7 +256,7 @@ static const char *const folders[] = {
     [SP_SHELL_POWERSHELL] = ".kube\\sallyport\\",
 };
 
-/* Saves the file with a command that contains it, if it is not too long. */
+/* Appends a command that contains and saves the file, if the file is not too long. */
 static void append_save(const struct section *section, enum sp_shell shell, struct sp_buf *out)
 {
     SP_BUF_ON_STACK(text, SP_KUBECONFIG_PAGE_SAVED_MAX);

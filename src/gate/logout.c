@@ -169,7 +169,8 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
     enum sp_revoked revoked = revoke(t, session, extent);
     revoke_token(t, session);
     sp_kept_session_delete(t);
-    sp_login_cookies_forget_all(t); /* a marker without a session would look as if cookies were dropped */
+    sp_login_cookies_forget_all(t); /* a marker without a session would look as if the browser drops
+                                       cookies */
     lead_out(t, session, extent);
 
     struct sp_log_line line;

@@ -81,7 +81,7 @@ static unsigned sent_n_of(const struct sp_transaction *t)
                               sp_host_str(&t->request.origin.host), t->request.target.raw, t->context->now_s);
 }
 
-/* The browser will request the redirect's target, in which encoding may have turned one byte into three. */
+/* Whether the target still fits when the browser requests it again: encoding may turn one byte into three. */
 static __attribute__((noinline)) bool fits_redirect(struct sp_str target)
 {
     SP_BUF_ON_STACK(encoded, SP_TARGET_MAX);

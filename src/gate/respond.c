@@ -190,7 +190,7 @@ static bool is_discovery(const struct sp_transaction *t)
     return is_discovery;
 }
 
-/* The API server's own form of a refusal, so that the user sees the sentence, and not "unknown". */
+/* The API server's own form of a refusal, so that the user sees the sentence instead of "unknown". */
 static void append_status(struct sp_transaction *t)
 {
     struct sp_buf *text = &t->answer.text;

@@ -144,7 +144,7 @@ static bool is_to_be_renewed(struct sp_transaction *t, const struct sp_session *
 }
 
 /* Decides between cookie and bearer token: the cookie if it is valid, otherwise the token. If a binding
- * accepts no sessions, only the token. */
+ * accepts no sessions, only the token counts. */
 static struct sp_who identify(struct sp_transaction *t)
 {
     struct sp_who who;

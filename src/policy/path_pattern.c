@@ -8,8 +8,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* pchar and `/` (RFC 3986, section 3.3), and the characters that sp_path_marks judges unencoded: `%` and
- * `\\`. */
+/* pchar and `/` (RFC 3986, section 3.3), and the characters that sp_path_marks checks in unencoded form: `%`
+ * and `\\`. */
 static const bool kept_bytes[256] = {
     ['!'] = true,  ['$' ... ';'] = true, ['='] = true,         ['@' ... 'Z'] = true,
     ['\\'] = true, ['_'] = true,         ['a' ... 'z'] = true, ['~'] = true,

@@ -16,9 +16,9 @@ static bool is_listed(const struct sp_prefixes *prefixes, struct sp_str prefix)
 
 /*
  * Restores what the browser requested before the proxy stripped `prefix`. The application's root is at the
- * prefix. If the rest climbs, the application stays below that root, while the joined target would lead above
- * it. If the rest may be read as beginning with a host, rules for the joined target would not see that. Both
- * are refused.
+ * prefix. If the rest climbs with dot segments, the application stays below that root, while the joined
+ * target would lead above it. If the rest may be read as beginning with a host, rules for the joined target
+ * would not see that. Both are refused.
  */
 static enum sp_reason join(struct sp_str prefix, const struct sp_target *rest, struct sp_buf *scratch,
                            struct sp_target *out)

@@ -11,7 +11,7 @@
 #include "config/reports.h"
 #include "oidc/client.h"
 
-/* Adds to `reports`. If the documents are usable, prints what will be requested to standard error. */
+/* Adds to `reports`. If the documents are usable, prints to standard error what will be requested. */
 void sp_check_issuer(const char *issuer, const struct sp_client *client, struct sp_reports *reports);
 
 #endif

@@ -64,7 +64,7 @@ enum sp_error sp_explain_who_init(struct sp_explain_who *out, const struct sp_ex
                                   const struct sp_snapshot *snapshot, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 
-/* False if the document of `me` does not contain the claim with this name in the token. */
+/* False if the document of `me` does not contain the claim that has this name in a token. */
 bool sp_explain_who_knows(const struct sp_explain_who *who, const char *claim);
 
 void sp_explain_who_done(struct sp_explain_who *who);

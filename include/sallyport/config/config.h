@@ -52,7 +52,7 @@ struct sp_origin_patterns {
     size_t items_n;
 };
 
-/* How settings use a claim: flags. */
+/* Flags for the ways in which settings use a claim. */
 #define SP_CLAIM_IS_TEXT   1u /* it names a user or is displayed */
 #define SP_CLAIM_IS_GROUPS 2u
 #define SP_CLAIM_IS_RULED  4u /* a condition of a rule compares its values */

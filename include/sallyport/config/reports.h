@@ -3,9 +3,9 @@
 #define SP_CONFIG_REPORTS_H
 
 /*
- * All faults and warnings of a configuration and the files that it names, collected: an operator who learns
- * of one mistake per start needs as many starts as there are mistakes. The code that prints them adds the
- * file's name in front.
+ * All faults and warnings of a configuration and the files that it names. They are collected, because an
+ * operator who learns of one mistake per start needs as many starts as there are mistakes. The code that
+ * prints them adds the file's name in front.
  */
 
 #include "base/str.h"

@@ -57,8 +57,8 @@ struct sp_value_type {
      * `diag` what is wrong and what to write. */
     enum sp_error (*check)(const struct sp_value_limits *limits, struct sp_str text, struct sp_diag *diag);
 
-    /* For any other type: parses one value into `out`. That is a zeroed item, or a field that is empty or, if
-     * it takes several values, contains the previous ones. Returns the same errors. */
+    /* For any other type: parses one value into `out`, a zeroed item or a field. The field is empty or, if it
+     * takes several values, contains the previous ones. Returns the same errors. */
     enum sp_error (*parse)(const struct sp_value_limits *limits, struct sp_str text, struct sp_diag *diag,
                            void *out);
 

@@ -21,7 +21,7 @@
 struct sp_proxy_question {
     struct sp_forwarded forwarded; /* the original request, as the proxy describes it */
     struct sp_str policy;          /* name from the middleware's address; NULL view: not given */
-    struct sp_str headers;         /* the same for header sets, separated by commas */
+    struct sp_str headers;         /* names of header sets, separated by commas; NULL view: not given */
     bool has_prefix;               /* the prefix in X-Forwarded-Prefix must be restored */
     struct sp_str misfit; /* an option that is unknown, repeated or has an invalid value; NULL view: none */
     char policy_storage[SP_QUESTION_NAME_MAX];

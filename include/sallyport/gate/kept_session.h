@@ -27,7 +27,7 @@ enum sp_id_token_fate {
  * are not all renewed at ten. It is earlier if the refresh token reaches half its lifetime sooner, or if an
  * ID token that applications receive expires sooner. False: the session cannot be renewed.
  *
- *   grant        NULL or without a refresh token: there is none; its strings are borrowed
+ *   grant        its strings are borrowed; NULL or without a refresh token: the session cannot be renewed
  *   confirmed_s  when the issuer confirmed the content of the session
  */
 bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp_code_exchange *code_exchange,

@@ -43,7 +43,7 @@ enum sp_error sp_loading_read(struct sp_loading *loading, const char *path, stru
  *
  *   start  the text of the configuration at startup: settings that only a restart can change keep their
  *          values from it, with a warning
- *   files  begins to watch the configuration and each file that it names
+ *   files  used to watch the configuration and each file that it names
  */
 enum sp_error sp_loading_read_again(struct sp_loading *loading, const char *path, struct sp_str start,
                                     struct sp_watched_files *files, struct sp_snapshot **out)

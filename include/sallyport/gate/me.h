@@ -3,9 +3,9 @@
 #define SP_GATE_ME_H
 
 /*
- * The page `me`, which shows who the user is: a page for people, JSON for programs, and 401 without a
- * session. It shows claims and times, never a token, and only as much of the session id as is needed to find
- * it in a log.
+ * The page `me`, which shows who the user is: a page for people, JSON for programs, and 401 if nobody is
+ * signed in. It shows claims and times, never a token, and only as much of the session id as is needed to
+ * find it in a log.
  */
 
 #include "gate/transaction.h"

@@ -7,7 +7,7 @@
  * overlay on any protected host, as the answer to a subrequest, which a proxy relays only if it is not 2xx.
  * The other is a router that leads to the pages listener, which also has `me`, `kubeconfig` and
  * `backchannel-logout`. Any other path under the prefix is 404, and the application never sees it. Paths are
- * compared byte for byte; another spelling of a page is not that page.
+ * compared byte for byte, so another spelling of a page's path does not lead to the page.
  */
 
 #include "gate/transaction.h"

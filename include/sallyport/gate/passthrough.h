@@ -3,16 +3,16 @@
 #define SP_GATE_PASSTHROUGH_H
 
 /*
- * The rule `passthrough`: a bearer token of an issuer in `passthrough_issuers`, such as that of a service
+ * The rule `passthrough`: a bearer token from an issuer in `passthrough_issuers`, such as that of a service
  * account of a cluster, is passed on to the application, which verifies it. Here the signature is not
  * verified, and the issuer is the one that the token claims. So no user is identified, no cookie is opened,
  * and the application gets no identity. The answer carries `Authorization` unchanged, because a middleware
  * that lists the name would delete it otherwise. Any other request is decided by the rest of the rules; if
  * they deny it, the answer is one of these:
  *
- *   of our issuer                       401 `bearer_invalid`: such tokens are not passed on
- *   too long to read                    401 `bearer_invalid`
- *   of another issuer, no JWT, or none  401 `no_session`; no sign-in is offered, because it would not help
+ *   from our issuer                       401 `bearer_invalid`: such tokens are not passed on
+ *   too long to read                      401 `bearer_invalid`
+ *   from another issuer, no JWT, or none  401 `no_session`; no sign-in is offered, because it would not help
  *
  * Impersonate-* headers, which would turn the sender of the token into another user, were refused earlier.
  *

@@ -55,7 +55,7 @@ struct sp_context {
     struct sp_metrics *metrics;
     struct sp_cache *cache;
     struct sp_bearers *bearers; /* verified tokens */
-    struct sp_bearers *passed;  /* unverified tokens of listed issuers (gate/passthrough.h) */
+    struct sp_bearers *passed;  /* unverified tokens from listed issuers (gate/passthrough.h) */
     struct sp_random random;
     int64_t now_s;
 };

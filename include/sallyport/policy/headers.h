@@ -10,10 +10,10 @@
  * `impersonate` names the user to the Kubernetes API server: Impersonate-User, and one Impersonate-Group line
  * per group. One of these is always `system:authenticated`, which the server would add by itself. If a
  * middleware then passes on the groups and not the user, the request gets 400 instead of acting as the
- * account whose token it carries. `kubernetes` adds that token, and `bearer` is the token of the user; their
- * credential is not a header rule of the set (policy/bindings.h). Every header of a set is present or absent
- * on every allow. The proxy deletes absent ones if it lists their names, so the documentation lists all of
- * them.
+ * account whose token it carries. `kubernetes` adds that token, and `bearer` the user's own token; these
+ * credentials are not header rules of the sets (policy/bindings.h). On an allow, each header of a set is
+ * either sent or left out. The proxy deletes the client's value of one that is left out only if it lists the
+ * name, so the documentation lists all names.
  *
  * The values of a set are either all plain UTF-8 or all encoded, so that an application decodes every value
  * the same way. A string is encoded on its own before a list is built, so a list is first split, and then

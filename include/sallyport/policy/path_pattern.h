@@ -37,7 +37,7 @@ enum sp_action {
     SP_ACTION_PUBLIC,      /* opens to all */
     SP_ACTION_ALLOW,       /* opens to some */
     SP_ACTION_RBAC,        /* opens to users that the cluster's bindings let in, and closes to others */
-    SP_ACTION_PASSTHROUGH, /* opens to tokens of other issuers, and closes to everything else */
+    SP_ACTION_PASSTHROUGH, /* opens to tokens from other issuers, and closes to everything else */
 };
 
 /* The zero pattern matches nothing. */

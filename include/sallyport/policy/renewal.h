@@ -8,10 +8,11 @@
  * trigger a renewal:
  *
  *   while the session is valid   navigations by GET and HEAD, from anywhere (a link in an e-mail), and
- *                                fetches and frames by GET from a page of this origin. Anything else is
+ *                                fetches and frames by GET from a page of this origin. All other requests are
  *                                served as usual.
  *   once it is overdue           the same, and anything else from a page of this origin: forms, uploads and
- *                                images too, since browsers send the body again. Anything else is refused.
+ *                                images too, since browsers send the body again. All other requests are
+ *                                refused.
  *
  * Sec-Fetch-Site, or an Origin, shows that a page of this origin sent the request. A prefetch is not a user's
  * request, and a WebSocket handshake does not follow redirects. Pure.

@@ -18,7 +18,7 @@
  * If the client's address is unknown (http/address.h), a rule about it fails closed: `deny` matches, the
  * others do not. In another program an unparsable address skipped the rules (CVE-2024-47070).
  *
- * `passthrough` lets tokens of other issuers through, unverified (gate/passthrough.h). Tokens are not read
+ * `passthrough` lets tokens from other issuers through, unverified (gate/passthrough.h). Tokens are not read
  * here: the verdict refuses and names the rule.
  *
  * `rbac` leaves the decision to the cluster's bindings (policy/rbac.h). Users whom they do not let in are
