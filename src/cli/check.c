@@ -42,7 +42,7 @@ static void append_origin(const struct sp_origin *origin, const struct sp_config
     append_redirect_uri(sp_buf_str(&text), config, out);
 }
 
-/* Dex compares redirect URIs byte for byte and has no wildcards. Without `hosts` we do not know them. */
+/* Dex compares redirect URIs byte for byte and has no wildcards. Without `hosts` the URIs are unknown. */
 static void append_redirect_uris(const struct sp_config *config, struct sp_buf *out)
 {
     const struct sp_origin *kubeconfig = &config->kubeconfig.origin;
@@ -201,7 +201,7 @@ static void print_registration(const struct sp_config *config, const struct wish
             config->has_callback_host ? "" : ", and that of each other host");
 }
 
-/* Prints what the TLS files contain, which people cannot read. */
+/* Prints what the TLS files contain, because people cannot read those files. */
 static void print_certificates(const struct sp_snapshot *snapshot)
 {
     const struct sp_tls_identity *tls = snapshot->tls;

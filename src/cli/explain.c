@@ -240,7 +240,7 @@ static bool list_rbac(struct question *question, struct sp_loading *loading)
     struct sp_diag diag = {.text = "a thread cannot be started"};
     if (sp_api_access_read(&source, NULL, sp_clock_now_s(), &loading->reports, &access) != SP_OK) {
         (void)sp_setup_print_reports(loading, SP_ERR_CONFIG);
-    } else if (sp_log_start(SP_LOG_ERROR, SP_LOG_JSON) != 0 || /* what the watch would log is reported here */
+    } else if (sp_log_start(SP_LOG_ERROR, SP_LOG_JSON) != 0 || /* what the watch would log is printed below */
                sp_rbac_list(access, &settings, SP_RBAC_LIST_MAX_MS, &diag, &question->rbac) != SP_OK) {
         SP_BUF_SCOPED struct sp_buf text;
         sp_buf_init(&text, ANSWER_MAX);

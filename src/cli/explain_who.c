@@ -278,7 +278,7 @@ static enum sp_error take_options(struct sp_explain_who *out, const struct sp_ex
 
 /* ---- a bearer token -------------------------------------------------------------------------------- */
 
-/* Processes the claims like gate/bearer.c for a request with the token: there is room for more groups. */
+/* Processes the claims like gate/bearer.c for a request with the token, so there is room for more groups. */
 static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_snapshot *snapshot,
                                     struct sp_diag *diag)
 {

@@ -124,7 +124,7 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
     return config->groups_keep.items_n == 0;
 }
 
-/* Compares like strcmp, which determines the order of the sorted names. */
+/* Compares like strcmp, by which the names are sorted. */
 static int compare_with(struct sp_str a, const char *text)
 {
     struct sp_str b = sp_str_from_c(text);

@@ -61,7 +61,7 @@ bool sp_config_is_foreign_variable(struct sp_str name)
 static void read_variable(struct sp_reading *reading, struct sp_str variable, struct sp_str value)
 {
     char names[SP_ROWS_MAX][SP_ENVIRONMENT_NAME_MAX];
-    /* Without the common prefix, which would make any two names similar. */
+    /* The common prefix is skipped, because it would make any two names similar. */
     struct sp_nearest nearest = sp_nearest_of(sp_str_skip(variable, PREFIX_LEN));
     for (size_t i = 0; i < sp_settings.rows_n; i++) {
         sp_setting_environment_name(&sp_settings.rows[i], names[i]);

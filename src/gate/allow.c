@@ -22,7 +22,7 @@ struct header_block {
 
 _Static_assert(sizeof(struct header_block) <= SP_CACHE_NOTE_MAX, "it is kept as a note");
 
-/* Where they are stored; NULL: the cookie or token that identifies the user is not cached. */
+/* Where the fields are stored; NULL: the cookie or token that identifies the user is not cached. */
 static struct sp_cache_note *note_of(const struct sp_transaction *t)
 {
     if (t->bearer != NULL) {
@@ -109,7 +109,7 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
         reason = error == SP_OK ? sp_binding_add_credential(t) : SP_REASON_NONE;
     }
 
-    /* For middlewares that list Cookie: the proxy deletes the header if it gets no value. */
+    /* A middleware may list Cookie; the proxy then deletes the header if it gets no value. */
     if (t->context->snapshot->config->strip_session_cookie) {
         size_t begin = sp_answer_begin_value(&t->answer);
         sp_cookie_append_without(t->head, sp_cookies_session_name(t->sealer.cookies), &t->answer.text);

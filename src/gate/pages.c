@@ -32,11 +32,11 @@ static const struct own_page pages[] = {
     {"/backchannel-logout", METHOD_POST, true, sp_backchannel_logout_page},
 };
 
-/* It has several paths, but none if no clusters are configured. */
+/* The kubeconfig page has several paths, but none if no clusters are configured. */
 static const struct own_page kubeconfig_page = {NULL, METHOD_GET | METHOD_HEAD, true, sp_kubeconfig_page};
 
-/* Its path is a separate setting. It does not accept HEAD, which would redeem the code without signing
- * anybody in. */
+/* The callback's path is a separate setting. HEAD is not accepted, because it would redeem the code without
+ * signing anybody in. */
 static const struct own_page callback_page = {NULL, METHOD_GET, false, sp_callback_page};
 
 static const struct own_page *find_page(const struct sp_config *config, struct sp_str path)

@@ -369,7 +369,7 @@ static struct sp_place find_place(const struct sp_rbac_files *files, const char 
                              .line = (uint32_t)json_integer_value(json_object_get(at, "line"))};
 }
 
-/* For bindings that have an effect. `seen` also contains roles without paths. */
+/* Warns only about bindings that have an effect. `seen` also contains roles without paths. */
 static void warn_missing_roles(struct sp_rbac_files *files, const char *folder, struct sp_reports *reports)
 {
     size_t cursor = 0;

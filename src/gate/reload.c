@@ -122,7 +122,7 @@ static void fail(struct sp_reload *reload, const struct sp_loading *loading, str
     memcpy(reload->faulty_digest, loading->digest, sizeof reload->faulty_digest);
     atomic_store(&reload->process->reload_failed, 1);
     if (when == SP_RELOAD_NOW || !is_told) {
-        atomic_fetch_add(&reload->process->reloads_failed_n, 1); /* before the line, as in `succeed` */
+        atomic_fetch_add(&reload->process->reloads_failed_n, 1); /* counted first, as in `succeed` */
         log_errors(loading);
     }
 }

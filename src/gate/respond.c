@@ -53,7 +53,7 @@ static void append_login_url(const struct sp_transaction *t, struct sp_buf *out)
     }
 }
 
-/* Whether the client is a program that takes this for the API server, such as kubectl. */
+/* Whether the client is a program that takes this process for the API server, such as kubectl. */
 static bool speaks_kubernetes(const struct sp_transaction *t)
 {
     return t->binding != NULL && t->binding->credential == SP_HEADER_CREDENTIAL_ACCOUNT &&
@@ -176,7 +176,7 @@ static const char *status_reason(unsigned status)
     }
 }
 
-/* Whether it is a discovery request, which kubectl sends first. For these, kubectl shows text, but no
+/* Whether the request is one for discovery, which kubectl sends first. For these, kubectl shows text, but no
  * Status. */
 static bool is_discovery(const struct sp_transaction *t)
 {

@@ -85,8 +85,8 @@ static bool fits_rules(const struct sp_profile *profile, const struct sp_config 
             (profile->facts_mark == 0 && config->facts.items_n == 0));
 }
 
-/* Checks what the session does not contain: a lifetime or a bound that was shortened since, groups that rules
- * name since, and whether it was ended. */
+/* Checks what the session does not contain: a lifetime or bound that has been shortened since, groups that
+ * rules have named since, and whether the session was ended. */
 static enum sp_selection_kind judge(const struct sp_transaction *t, const struct sp_session *session,
                                     enum sp_selection_kind kind)
 {

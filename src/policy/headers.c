@@ -101,7 +101,7 @@ static bool repeats_groups(const struct sp_header_set *set)
     return repeats;
 }
 
-/* The header that both emit; empty if there is none. */
+/* The header that both sets emit; empty if there is none. */
 static struct sp_str find_shared(const struct sp_header_set *a, const struct sp_header_set *b)
 {
     if (a->credential != SP_HEADER_CREDENTIAL_NONE && b->credential != SP_HEADER_CREDENTIAL_NONE) {
@@ -203,7 +203,7 @@ static void append_value(enum sp_header_encoding encoding, struct sp_str text, s
     }
 }
 
-/* Appends the complete name as one value. */
+/* Appends the complete name of the group as one value. */
 static void append_name(enum sp_header_encoding encoding, const struct sp_identity_group *group,
                         struct sp_buf *out)
 {

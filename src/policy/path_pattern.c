@@ -44,7 +44,7 @@ static enum sp_error check_written(enum sp_path_pattern_kind kind, struct sp_str
     return SP_OK;
 }
 
-/* A path with one of these can be named as it is, but only in a rule that closes. */
+/* A pattern may contain a path with one of these marks, but only in a rule that closes. */
 #define CLOSING_ONLY ((uint32_t)(SP_PATH_TRAILING_DOT | SP_PATH_STREAM | SP_PATH_COMPATIBILITY))
 
 static enum sp_error check_canonical(struct sp_str text, struct sp_diag *diag)

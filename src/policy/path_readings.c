@@ -191,8 +191,8 @@ static const struct habit {
 
 /* ---- the readings ----------------------------------------------------------------------------------- */
 
-/* Different orders of the same habits mostly lead to the same reading, so duplicates are dropped: each
- * reading is compared with each pattern. */
+/* Different orders of the same habits mostly lead to the same reading, so duplicates are dropped, because
+ * each reading is compared with each pattern. */
 static void add_reading(struct sp_path_readings *readings, struct sp_str path)
 {
     for (size_t i = 0; i < readings->items_n; i++) {

@@ -217,7 +217,7 @@ enum sp_error sp_config_choose_headers(const struct sp_config *config, struct sp
     __attribute__((warn_unused_result));
 
 /* True if `groups_keep` keeps the group: it matches exactly or by a prefix ending in `*`. An empty list keeps
- * all groups, the keyword `none` keeps none. */
+ * all groups; the keyword `none` keeps none. */
 bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group);
 
 /* True if a rule of any policy names the group, as the issuer names it. */
@@ -232,8 +232,8 @@ bool sp_config_needs_all_groups(const struct sp_config *config);
 bool sp_config_is_kubeconfig_host(const struct sp_config *config, const struct sp_host *host);
 
 /*
- * True if sessions of a host keep their ID token when it fits; this is the only place that decides so. The ID
- * token gets room in the cookie last, and a session without it lacks only the features that need it.
+ * True if sessions of a host keep their ID token when it fits; this is decided only here. The ID token gets
+ * room in the cookie last, and a session without it lacks only the features that need it.
  */
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host);
 

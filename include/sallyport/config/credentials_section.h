@@ -5,7 +5,7 @@
 /*
  * The section `credentials`: a list of bindings (policy/bindings.h). Anything that would expose a token more
  * widely than the operator intended is an error: a binding without a proxy key, unless a setting named
- * `unsafe_…` allows that, two equal bindings, and sessions where an application could see the session cookie.
+ * `unsafe_…` allows that, two equal bindings, or sessions where an application could see the session cookie.
  */
 
 #include "config/mapping.h"

@@ -83,7 +83,7 @@ enum sp_error sp_reading_set_defaults(struct sp_reading *reading) __attribute__(
 /* Reads a mapping from the file. Sections are read last, since their contents may depend on other keys. */
 void sp_reading_take(struct sp_reading *reading, const struct sp_yaml_node *node);
 
-/* Replaces a key's value by that of an environment variable; list values are separated by commas. */
+/* Replaces a key's value with that of an environment variable; list values are separated by commas. */
 void sp_reading_take_variable(struct sp_reading *reading, size_t key, struct sp_str variable,
                               struct sp_str value);
 

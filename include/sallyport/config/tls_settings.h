@@ -3,8 +3,8 @@
 #define SP_CONFIG_TLS_SETTINGS_H
 
 /*
- * The settings of TLS on the auth listener. A CA for clients requires their names, because a cluster's CA
- * signs certificates for everybody in the cluster.
+ * The settings of TLS on the auth listener. A CA for clients requires a list of client names, because a
+ * cluster's CA signs certificates for everybody in the cluster.
  */
 
 #include "config/config.h"

@@ -103,7 +103,7 @@ extern const struct sp_value_type sp_type_paths;
 extern const struct sp_value_type sp_type_client_ids;
 extern const struct sp_value_type sp_type_groups;
 
-/* The first stores a copy of a string in a char *, the second frees it. */
+/* The first function stores a copy of a string in a char *; the second frees it. */
 enum sp_error sp_value_store_text(struct sp_str text, struct sp_diag *diag, void *out)
     __attribute__((warn_unused_result));
 void sp_value_free_text(void *value);

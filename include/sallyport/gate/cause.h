@@ -5,7 +5,7 @@
 /*
  * Explains in a sentence what caused a refusal. Every explanation names the header, host, path, group, claim
  * or key concerned, so that operators find their configuration mistakes on the page or in the log. The reason
- * states what happened, and the explanation which part of the request or setting caused it.
+ * states what happened; the explanation states which part of the request or setting caused it.
  *
  * The detail of a transaction is for the user too: it describes their own request, and what would have been
  * allowed. The note is for the log only. For example, the reason why a cookie did not open would serve an

@@ -39,8 +39,8 @@ int64_t sp_kept_session_bound_s(const struct sp_config *config);
 
 /*
  * Adds the Set-Cookie field of the session to the answer. The ID token is included if something needs it and
- * it fits. Also adds the cookie that tells scripts who the user is, if settings name it. `diag` and errors as
- * for sp_session_write_reduced; fields that were added before an error must not reach the browser.
+ * it fits. Also adds the cookie that tells scripts who the user is, if a setting names one. `diag` and errors
+ * as for sp_session_write_reduced; fields that were added before an error must not reach the browser.
  */
 enum sp_error sp_kept_session_write(struct sp_transaction *t, const struct sp_claims *claims,
                                     struct sp_str id_token, struct sp_session *session,

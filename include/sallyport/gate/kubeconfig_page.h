@@ -15,7 +15,7 @@
  *
  * Attack: a script that reads the token. A service worker can read every response of its origin, including
  * downloads, regardless of what the browser reports about the request. Therefore the file with the token
- * exists only at `kubeconfig.origin`, where there is no application (gate/gate.h). Clicks on the link of this
+ * exists only at `kubeconfig.origin`, where there is no application (gate/gate.h). Clicks on the link on this
  * page, typed addresses and programs get it. Frames, scripts and links on other sites do not: such a link
  * would save the token in the download folder of a user who did not request it. Only sessions of that host
  * store the token, and only if it fits into the cookie; otherwise this page states that there is none.

@@ -6,7 +6,7 @@
  * Claims that settings name but that a login or a bearer token did not contain in the expected form: missing,
  * of another type, or stored elsewhere by the issuer. The log line of a login lists their names, and so does
  * that of a verified token, because nothing else explains why a user is in no group or why a header is
- * missing. It is a warning if a rule depends on one of them. The line also counts the groups that were left
+ * missing. The line is a warning if a rule depends on one of them. It also counts the groups that were left
  * out.
  */
 

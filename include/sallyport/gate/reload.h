@@ -40,7 +40,7 @@ enum sp_reload_when {
 struct sp_snapshot *sp_reload_look(struct sp_reload *reload, enum sp_reload_when when)
     __attribute__((warn_unused_result));
 
-/* Logs the warnings of what was read, each as `sallyport check` prints it. */
+/* Logs the warnings of a loading, each as `sallyport check` prints it. */
 void sp_reload_log_warnings(const struct sp_loading *loading);
 
 /* Appends the ids of keys to a log line, with the tags by which sessions name them: a replica that lacks the

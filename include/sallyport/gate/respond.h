@@ -7,11 +7,11 @@
  * out of caches, frames and referrers. It is a page for people, a problem document (RFC 9457) for programs,
  * or a redirect.
  *
- * If a binding of the set `kubernetes` matches, programs take this for the API server, and get a refusal in
- * its form: a Status (meta/v1) with the members of a problem added, except `status` and `reason`, which a
- * Status has itself. kubectl shows the message of a Status, and "unknown" for a problem document. While it
- * discovers kinds it does not show a Status either, so a 403 is plain text there. It retries a 503 with
- * Retry-After fifty times, so that header is left out.
+ * If a binding of the set `kubernetes` matches, programs take this process for the API server, and get a
+ * refusal in its form: a Status (meta/v1) with the members of a problem added, except `status` and `reason`,
+ * which a Status has itself. kubectl shows the message of a Status, and "unknown" for a problem document.
+ * While it discovers kinds it does not show a Status either, so a 403 is plain text there. It retries a 503
+ * with Retry-After fifty times, so that header is left out.
  */
 
 #include "gate/transaction.h"

@@ -3,7 +3,7 @@
 #define SP_GATE_SNAPSHOT_H
 
 /*
- * Everything that answers are computed from at one moment: the configuration, the keys, what is derived from
+ * Everything from which answers are computed at one moment: the configuration, the keys, what is derived from
  * them, the issuer's documents, and the RBAC index. A snapshot is never modified once another thread has it.
  * Every user holds a reference. Each loop has one pointer to the current snapshot, which one message replaces
  * (server/loop.h), and work that began with the old one may hold it for as long as needed. Releasing the last
@@ -28,7 +28,7 @@ struct sp_snapshot {
     struct sp_rbac_index *rbac;            /* NULL: not used, not complete yet, or too old */
     struct sp_credentials *credentials;    /* of the bindings; NULL: there are none */
     struct sp_tls_identity *tls;           /* of the auth listener; NULL: plain HTTP */
-    struct sp_snapshot *owner;             /* of a copy: owns the members below; NULL: not a copy */
+    struct sp_snapshot *owner;             /* owns the members below if this is a copy; NULL: it is not */
     const struct sp_config *config;
     struct sp_keyring *keys;
     struct sp_cookies cookies;

@@ -7,8 +7,8 @@
  * middleware's address, because anyone who may create a Middleware can write an address. Host and path alone
  * are not enough either: anyone who may create a Middleware and a route on the same Traefik can route a path
  * of that host to a program of their own, which would then receive the token. So a binding also requires its
- * proxy key, a header that the operator's own middleware sets. It replaces any value that the client sent.
- * The forward-auth middleware lists it, so that no application sees it.
+ * proxy key, a header that the operator's own middleware sets, replacing any value that the client sent. The
+ * forward-auth middleware lists the header, so that no application sees it.
  *
  * A binding applies to its host and a prefix of the path as the user sees it. It matches like an `allow` rule
  * (policy/path_pattern.h): if programs interpret a path differently, no binding applies. The longest matching

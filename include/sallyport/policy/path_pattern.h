@@ -54,8 +54,9 @@ struct sp_path_pattern {
 #define SP_PATH_PATTERN_MAX 1024 /* bytes of the canonical form */
 
 /*
- * Parses a pattern as the operator wrote it and canonicalizes it: upper-case hexadecimal digits, unreserved
- * characters decoded, and UTF-8, spaces and everything else that a path cannot carry unencoded encoded.
+ * Parses a pattern as the operator wrote it and canonicalizes it: hexadecimal digits become upper case,
+ * unreserved characters are decoded, and UTF-8, spaces and everything else that a path cannot carry as it is
+ * are encoded.
  *
  *   SP_ERR_FORMAT  no `/` at the beginning, a `?` or `#`, invalid UTF-8, `*` outside a glob (a `deny` that
  *                  was meant as a glob would close nothing), or a path that programs interpret differently

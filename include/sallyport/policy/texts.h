@@ -17,7 +17,7 @@ bool sp_texts_contain(const struct sp_texts *texts, struct sp_str text);
 /* Ignores ASCII case. */
 bool sp_texts_contain_ci(const struct sp_texts *texts, struct sp_str text);
 
-/* Appends a copy. SP_ERR_MEMORY. The caller limits their number. */
+/* Appends a copy. SP_ERR_MEMORY. The caller limits the number of strings. */
 enum sp_error sp_texts_add(struct sp_texts *texts, struct sp_str text) __attribute__((warn_unused_result));
 
 void sp_texts_done(struct sp_texts *texts);
