@@ -21,7 +21,7 @@
 
 #define PREFIX_LEN (sizeof SP_ENVIRONMENT_PREFIX - 1)
 
-/* Variables that the command line, and the tree's script and tests, use. */
+/* Variables for the command line, and for ./dev and the tests of this repository; they are not settings. */
 static const char *const own[] = {"CONFIG", "BIN", "CACHE"};
 
 /* Index of `part` in `text`, or text.len. */

@@ -266,8 +266,8 @@ static enum sp_error check_group(SP_LIMITS, struct sp_str text, struct sp_diag *
     return SP_OK;
 }
 
-/* Browsers refuse a Domain that is an address or a single label; below a single label, anybody could have a
- * sibling host. */
+/* Browsers refuse a Domain that is an address or a single label. Besides, anybody could have a sibling host
+ * below a single label. */
 static enum sp_error parse_cookie_domain(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     struct sp_host host;

@@ -240,8 +240,8 @@ static bool is_let_through(const struct sp_transaction *t)
 static void answer(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
     /* The names in the middleware's address are checked first, then the headers with which a client could
-     * give the application another path or method than the one that the policy checks. This includes direct
-     * pages, because an application gets them if their router is missing. */
+     * give the application another path or method than the one that the policy checks. This applies to direct
+     * pages, too: if their router is missing, the application receives these requests. */
     if (t->dialect != &sp_dialect_pages) {
         if (!find_names(t, question)) {
             return;

@@ -256,7 +256,7 @@ static const char *const folders[] = {
     [SP_SHELL_POWERSHELL] = ".kube\\sallyport\\",
 };
 
-/* Appends a command that contains and saves the file, if the file is not too long. */
+/* Appends a command that contains the file and saves it, unless the file is too long. */
 static void append_save(const struct section *section, enum sp_shell shell, struct sp_buf *out)
 {
     SP_BUF_ON_STACK(text, SP_KUBECONFIG_PAGE_SAVED_MAX);

@@ -85,7 +85,7 @@ static struct sp_str text_of(const struct sp_yaml_node *node, const char *key)
     return child != NULL && child->kind == SP_YAML_SCALAR ? sp_str_from_c(child->text) : SP_STR_NONE;
 }
 
-/* All scalars become strings: nothing else matters here. NULL if out of memory. */
+/* All scalars except null become strings: their types do not matter here. NULL if out of memory. */
 static json_t *json_of(const struct sp_yaml_node *node)
 {
     if (node->kind == SP_YAML_SCALAR) {

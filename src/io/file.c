@@ -223,7 +223,7 @@ static enum sp_error write_all(int fd, struct sp_str text, const char *path, str
     return fsync(fd) == 0 ? SP_OK : report_errno(diag, "write", path);
 }
 
-/* The new file gets the readers of the old one, but is never readable by everybody. */
+/* The new file keeps the owner, the group and the group's right to read. Nobody else can ever read it. */
 static int take_over_readers(int fd, const struct stat *old)
 {
     struct stat own;

@@ -71,7 +71,7 @@ static int64_t renewals_kept_s(const struct sp_config *config)
     return config->renew_grace_s < config->renew_after_s ? config->renew_grace_s : config->renew_after_s;
 }
 
-/* Takes the snapshot. */
+/* Completes the snapshot with the worker's own data, and publishes it. */
 static void take_snapshot(struct sp_snapshot *next)
 {
     const struct sp_config *config = next->config;

@@ -150,8 +150,8 @@ static int verify_client(X509_STORE_CTX *store, void *argument)
 }
 
 /* Called before a record is written. An alert of a handshake is written directly to the socket, bypassing the
- * library, which drops its buffered bytes when a handshake fails. An alert is the shortest possible record,
- * so it fits into the socket's buffer. The alert of a second handshake goes to the library, which then closes
+ * library, which drops its buffered bytes when a handshake fails. An alert has only two bytes of content, so
+ * it fits into the socket's buffer. The alert of a second handshake goes to the library, which then closes
  * the connection. */
 static void on_record(int is_written, int version, int type, const void *bytes, size_t len, SSL *ssl,
                       void *context)

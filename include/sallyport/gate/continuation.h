@@ -46,7 +46,7 @@ struct sp_continuation {
     enum sp_wait_end end;
     const char *refusal;
 
-    /* Those of the request; set by sp_continuation_begin. */
+    /* Belong to the request; set by sp_continuation_begin. */
     struct sp_snapshot *snapshot; /* one reference */
     char request_id[SP_REQUEST_ID_LEN + 1];
 

@@ -13,7 +13,7 @@
  *
  * No browser is redirected to an issuer that cannot be reached (io/issuer.h): a request that would begin a
  * login gets 503. If the state of the issuer was not checked recently, the request first waits for an update
- * (io/issuer_news.h), at most a second. Without an update the last known state counts.
+ * (io/issuer_news.h), at most a second. If no update arrives, the last known state counts.
  */
 
 #include "gate/transaction.h"

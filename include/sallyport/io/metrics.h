@@ -157,8 +157,8 @@ struct sp_metrics_state {
     const char *issuer_contradicts; /* the contradicted setting; NULL: none */
     int64_t discovery_age_s;
     int64_t keys_age_s;
-    int64_t rbac_bindings;          /* below 0: no rule needs them, or they have not been read yet */
-    int64_t rbac_age_s;             /* below 0 in the same cases */
+    int64_t rbac_bindings;          /* negative: no rule needs them, or they have not been read yet */
+    int64_t rbac_age_s;             /* negative in the same cases */
     int64_t account_expires_s;      /* expiry of the first account token to expire, Unix time; 0: unknown */
     struct sp_tls_span certificate; /* zero: the auth listener has no TLS */
     struct sp_tls_span client_ca;   /* zero: clients need no certificate */

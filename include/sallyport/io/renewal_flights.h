@@ -39,7 +39,7 @@ struct sp_renewal_flight {
     struct sp_buf sub;
     struct sp_refresh_grant grant; /* used for the call; its strings are in `bytes` */
     struct sp_buf bytes;
-    bool is_kept;                       /* if false in the table, its call is in progress */
+    bool is_kept;                       /* false while its call is in progress (if it is in the table) */
     int64_t ended_ms;                   /* when the last call ended */
     enum sp_renewal_result result;      /* of the last call */
     struct sp_renewal_outcome *outcome; /* of a failed call; otherwise NULL */

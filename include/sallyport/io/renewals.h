@@ -96,9 +96,9 @@ void sp_renewals_forget_overdue(struct sp_renewals *renewals, const struct sp_se
 size_t sp_renewals_overdue_n(struct sp_renewals *renewals, int64_t now_s);
 
 /*
- * From a loop, for a session of `sub` with `grant`. Returns NULL if `wait` waits. It is then posted once with
- * a struct sp_renewal_outcome, to which it holds a reference. Otherwise it is refused, and the returned text
- * names what is full, for the log.
+ * From a loop, for a session of `sub` with `grant`. Returns NULL if the request now waits: `wait` is then
+ * posted once with a struct sp_renewal_outcome, to which it holds a reference. Otherwise it is refused, and
+ * the returned text names what is full, for the log.
  */
 const char *sp_renewals_begin(struct sp_renewals *renewals, struct sp_str sub,
                               const struct sp_refresh_grant *grant, struct sp_wait *wait)

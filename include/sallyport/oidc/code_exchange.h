@@ -63,7 +63,7 @@ struct sp_code_exchange_input {
 enum sp_error sp_code_exchange_new(const struct sp_code_exchange_input *input, struct sp_code_exchange **out)
     __attribute__((warn_unused_result));
 
-/* Wipes and frees, in any step. Accepts NULL. */
+/* Wipes and frees, at any step. Accepts NULL. */
 void sp_code_exchange_free(struct sp_code_exchange *code_exchange);
 
 enum sp_code_exchange_step sp_code_exchange_step(const struct sp_code_exchange *code_exchange);

@@ -21,7 +21,7 @@
 #include "policy/path_pattern.h"
 #include "policy/request.h"
 
-#define SP_BINDINGS_MAX       32 /* limited by io/watched_files.h, since each may name two files */
+#define SP_BINDINGS_MAX       32 /* each may name two files, which are all watched (io/credentials.h) */
 #define SP_PROXY_KEYS_MAX_N   2  /* the key in use, and the next or the previous one */
 #define SP_PROXY_KEY_LEN_MIN  43 /* characters of base64url: 256 bits */
 #define SP_PROXY_KEY_LEN_MAX  256

@@ -112,7 +112,7 @@ struct sp_connection {
     struct sp_continuation *continuation; /* of the request that waits (gate/continuation.h), else NULL */
 };
 
-/* On the loop's thread, once its `evloop` exists; `service` is zero. */
+/* On the loop's thread, once its `evloop` exists; `service` is zeroed. */
 void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_listener listener,
                      h2o_globalconf_t *global);
 

@@ -117,7 +117,7 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
 
 /* The state of a session at a given time. Zero grants nothing. */
 enum sp_session_phase {
-    SP_SESSION_OVER = 0,    /* at or past expires_s, or past renew_by_s and not renewable */
+    SP_SESSION_OVER = 0,    /* at or past expires_s, or not renewable and at or past renew_by_s */
     SP_SESSION_CURRENT = 1, /* nothing to do */
     SP_SESSION_DUE = 2,     /* valid, and at or past renew_after_s: renew it when the request allows it */
     SP_SESSION_OVERDUE = 3, /* at or past renew_by_s: invalid until it is renewed */
