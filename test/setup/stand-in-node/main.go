@@ -51,14 +51,16 @@ func (node) ExecInContainer(ctx context.Context, _, _, _ string, arguments []str
 	return failed
 }
 
-// The container sends back what it gets, a line at a time, until `end` or the end of the input.
+// The container sends back what it gets, a line at a time, until `end` or the end of the input. It reads the rest.
 func (node) AttachContainer(_ context.Context, name, _, container string, in io.Reader, out, _ io.WriteCloser,
 	_ bool, _ <-chan remotecommand.TerminalSize) error {
 	fmt.Fprintf(out, "attached to %s of %s\n", container, name)
 	for lines := bufio.NewScanner(in); lines.Scan() && lines.Text() != "end"; {
 		fmt.Fprintln(out, lines.Text())
 	}
-	return nil
+	// A connection that is closed before all input has been read is reset, and output on its way is lost.
+	_, err := io.Copy(io.Discard, in)
+	return err
 }
 
 func (node) PortForward(_ context.Context, _, _ string, port int32, stream io.ReadWriteCloser) error {
