@@ -111,7 +111,7 @@ static void on_accept(h2o_socket_t *listener, const char *error)
     }
 }
 
-/* ---- the periodic check ---------------------------------------------------------------------------- */
+/* ---- the regular check ----------------------------------------------------------------------------- */
 
 /* While draining: ends the connections on which nothing is being answered. */
 static void shut_idle(struct sp_loop *loop)
