@@ -48,7 +48,7 @@ struct sp_renewal_flight {
     size_t memory;                      /* approximate bytes while it is kept */
     struct sp_waiters waiters;          /* this and all members below are for io/renewals.c */
     unsigned again_n;
-    bool is_signed_out; /* a session of this user, with the next id, was ended during the call */
+    bool is_signed_out; /* a session of this user was ended during the call: the one with the id below */
     uint8_t signed_out_id[SP_SESSION_ID_LEN];
     struct sp_task task;
     struct sp_renewals *all;
